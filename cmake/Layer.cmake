@@ -1,0 +1,37 @@
+# llmembed_layer(NAME [DEPS layer...] [LIBS library...])
+#
+# One folder of src/llmembed as one static library `llmembed_NAME`, from every .cc in it (and in
+# its subfolders), and one test program `NAME_tests` from every *_test.cc beside the code:
+# a test is built and run because it exists, there is no list to forget it in.
+function(llmembed_layer name)
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS" ${ARGN})
+  set(folder ${CMAKE_SOURCE_DIR}/src/llmembed/${name})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cc)
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${folder}/*_test.cc)
+  if(tests)
+    list(REMOVE_ITEM sources ${tests})
+  endif()
+  if(NOT sources)
+    message(STATUS "layer ${name}: no source files in ${folder}")
+    return()
+  endif()
+
+  add_library(llmembed_${name} STATIC ${sources})
+  target_include_directories(llmembed_${name} PUBLIC
+    ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src/llmembed)
+  list(TRANSFORM ARG_DEPS PREPEND llmembed_)
+  target_link_libraries(llmembed_${name} PUBLIC ${ARG_DEPS} ${ARG_LIBS}
+                                         PRIVATE llmembed_options)
+  set_property(GLOBAL APPEND PROPERTY LLMEMBED_LAYERS llmembed_${name})
+
+  if(LLMEMBED_BUILD_TESTS AND tests)
+    add_executable(${name}_tests ${tests})
+    target_include_directories(${name}_tests PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    target_link_libraries(${name}_tests PRIVATE llmembed_${name} llmembed_options
+                                                GTest::gmock GTest::gtest_main)
+    target_compile_definitions(${name}_tests PRIVATE
+      LLMEMBED_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    gtest_discover_tests(${name}_tests TEST_PREFIX ${name}/ DISCOVERY_TIMEOUT 60
+                         PROPERTIES LABELS ${name})
+  endif()
+endfunction()

@@ -1,0 +1,45 @@
+// From a file of labelled texts to a bundle: read, embed, fuse, train, evaluate, write.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "llmembed/data.h"
+#include "llmembed/embed.h"
+#include "llmembed/evaluate.h"
+#include "llmembed/export.h"
+#include "llmembed/run_context.h"
+#include "llmembed/status.h"
+
+namespace llmembed {
+
+struct TrainOptions {
+  DataSource data;
+  std::string test_path;        // "": hold out a part of data
+  double holdout = 0.1;         // share held out when there is no test_path; 0: none
+  std::string recipe = "fast";  // a built-in name, or a YAML file
+  uint64_t seed = 1;
+  std::string output;  // the bundle's folder; replaced as a whole, or left as it was
+};
+
+struct StageTime {
+  std::string stage;
+  double seconds = 0.0;
+};
+
+struct TrainReport {
+  EvaluationReport evaluation;  // on the held-out part; n == 0 when there is none
+  ExtractionReport extraction;
+  std::vector<StageTime> stages;
+  std::vector<DataIssue> issues;
+  uint64_t train_rows = 0;
+  uint64_t test_rows = 0;
+  std::string head;    // what was chosen, in words, e.g. "logistic regression, C = 3"
+  std::string bundle;  // path
+  std::string bundle_hash;
+};
+
+LLMEMBED_EXPORT Result<TrainReport> Train(const TrainOptions& options, const RunContext& context);
+
+}  // namespace llmembed

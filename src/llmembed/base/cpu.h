@@ -1,0 +1,21 @@
+// What this machine and its container offer.
+#pragma once
+
+#include <cstdint>
+
+namespace llmembed::base {
+
+// Cores this process may really use: CPU affinity, cgroup v1 and v2 quotas; at least 1.
+unsigned UsableThreads();
+
+struct CpuFeatures {
+  bool avx2 = false;         // with FMA
+  bool avx512 = false;       // F, BW, CD, DQ, VL
+  bool avx512_bf16 = false;  // dot products of bf16, with avx512
+};
+const CpuFeatures& Cpu();
+
+// Peak resident memory of this process so far, in bytes.
+uint64_t PeakMemoryBytes();
+
+}  // namespace llmembed::base

@@ -1,0 +1,33 @@
+// Seeded randomness whose numbers are the same on every machine and compiler
+// (the standard library's distributions are not).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+
+namespace llmembed::base {
+
+// PCG32 (O'Neill 2014, XSH-RR). Cheap to copy; not thread-safe.
+class Random {
+ public:
+  explicit Random(uint64_t seed, uint64_t stream = 0);
+
+  uint32_t Next();                 // uniform over 32 bits
+  uint32_t Below(uint32_t bound);  // uniform in [0, bound), no bias; bound > 0
+  double Uniform();                // [0, 1)
+  double Normal();                 // mean 0, variance 1 (Box-Muller)
+
+  template <typename T>
+  void Shuffle(std::span<T> items) {  // Fisher-Yates; items.size() < 2^32
+    for (size_t i = items.size(); i > 1; --i) {
+      std::swap(items[i - 1], items[Below(static_cast<uint32_t>(i))]);
+    }
+  }
+
+ private:
+  uint64_t state_;
+  uint64_t increment_;
+};
+
+}  // namespace llmembed::base
