@@ -1,0 +1,93 @@
+// The fast backend of this machine: oneDNN for linear layers, our vector kernels for the rest.
+#include <algorithm>
+
+#include "base/cpu.h"
+#include "compute/cpu/kernels.h"
+#include "compute/cpu/onednn_linear.h"
+#include "compute/ops.h"
+
+namespace llmembed::compute {
+namespace {
+
+class CpuStream : public Stream {
+ public:
+  Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out) override {
+    return linear_.Run(static_cast<const cpu::OneDnnLinear&>(weights), in, out);
+  }
+
+  Status Embed(const EmbeddingTables& tables, std::span<const int32_t> ids,
+               std::span<const int32_t> position_ids, const Matrix& out) override {
+    cpu::EmbedRows(tables, ids, position_ids, out);
+    return {};
+  }
+
+  Status AddLayerNorm(const LayerNormWeights& weights, const Matrix& x, const Matrix& residual,
+                      const Matrix& rounded) override {
+    cpu::AddLayerNorm(weights, x, residual, rounded);
+    return {};
+  }
+
+  Status Activate(Activation activation, const Matrix& x) override {
+    cpu::Activate(activation, x);
+    return {};
+  }
+
+  Status Attention(const AttentionShape& shape, const Matrix& qkv, std::span<const int32_t> starts,
+                   const Matrix& out) override {
+    size_t longest = 0;
+    for (size_t text = 0; text + 1 < starts.size(); ++text) {
+      longest = std::max(longest, static_cast<size_t>(starts[text + 1] - starts[text]));
+    }
+    const size_t needed = cpu::AttentionScratch(shape, longest);
+    if (scratch_.size() < needed) {
+      LLMEMBED_ASSIGN_OR_RETURN(scratch_, tensor::AlignedBuffer<float>::Create(needed));
+    }
+    cpu::Attention(shape, qkv, starts, out, scratch_.data());
+    return {};
+  }
+
+ private:
+  cpu::OneDnnRunner linear_;
+  tensor::AlignedBuffer<float> scratch_;
+};
+
+class CpuBackend : public Backend {
+ public:
+  explicit CpuBackend(MathType math_type) : math_type_(math_type) {}
+
+  MathType math_type() const override { return math_type_; }
+  std::string Identity() const override {
+    return "cpu-" + CpuInstructionSet() + (math_type_ == MathType::kBF16 ? "-bf16" : "-f32");
+  }
+
+  Result<std::unique_ptr<PackedLinear>> Pack(std::span<const float> weight,
+                                             std::span<const float> bias, size_t inputs,
+                                             size_t outputs) const override {
+    return cpu::PackOneDnnLinear(math_type_, weight, bias, inputs, outputs);
+  }
+
+  Result<std::unique_ptr<Stream>> MakeStream() const override {
+    return std::unique_ptr<Stream>(std::make_unique<CpuStream>());
+  }
+
+ private:
+  MathType math_type_;
+};
+
+}  // namespace
+
+std::string CpuInstructionSet() {
+  const std::string target = cpu::KernelTarget();
+  return target == "avx512" && base::Cpu().avx512_bf16 ? "avx512_bf16" : target;
+}
+
+Result<std::unique_ptr<Backend>> MakeCpuBackend(MathType math_type) {
+  if (math_type == MathType::kBF16 && !base::Cpu().avx512_bf16) {
+    return Status(
+        StatusCode::kUnsupported,
+        "bf16 needs a CPU with AVX-512 BF16 instructions, which this one has not; use f32");
+  }
+  return std::unique_ptr<Backend>(std::make_unique<CpuBackend>(math_type));
+}
+
+}  // namespace llmembed::compute

@@ -1,0 +1,119 @@
+#include "compute/cpu/onednn_linear.h"
+
+#include <omp.h>
+
+#include "compute/cpu/kernels.h"
+
+namespace llmembed::compute::cpu {
+namespace {
+
+// oneDNN plans and runs on as many threads as OpenMP says for the calling thread: here, one.
+class OneThread {
+ public:
+  OneThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
+  ~OneThread() { omp_set_num_threads(before_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_;
+};
+
+const dnnl::engine& Engine() {
+  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+dnnl::memory::data_type OneDnnType(tensor::DType dtype) {
+  return dtype == tensor::DType::kBF16 ? dnnl::memory::data_type::bf16
+                                       : dnnl::memory::data_type::f32;
+}
+
+dnnl::memory::desc RowMajor(size_t rows, size_t columns, dnnl::memory::data_type type) {
+  return {{static_cast<int64_t>(rows), static_cast<int64_t>(columns)},
+          type,
+          dnnl::memory::format_tag::ab};
+}
+
+// The rows for which a layout is asked. A layout serves every other number of rows as well.
+constexpr size_t kLayoutRows = 256;
+
+dnnl::memory::desc PackedLayout(dnnl::memory::data_type type, size_t inputs, size_t outputs) {
+  const dnnl::memory::desc any({static_cast<int64_t>(inputs), static_cast<int64_t>(outputs)}, type,
+                               dnnl::memory::format_tag::any);
+  const dnnl::matmul::desc description(RowMajor(kLayoutRows, inputs, type), any,
+                                       RowMajor(1, outputs, dnnl::memory::data_type::f32),
+                                       RowMajor(kLayoutRows, outputs, type));
+  return dnnl::matmul::primitive_desc(description, Engine()).weights_desc();
+}
+
+Status OneDnnError(const dnnl::error& error) {
+  return {StatusCode::kInternal, std::string("oneDNN: ") + error.what()};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PackedLinear>> PackOneDnnLinear(MathType math_type,
+                                                       std::span<const float> weight,
+                                                       std::span<const float> bias, size_t inputs,
+                                                       size_t outputs) {
+  const OneThread one_thread;
+  try {
+    const auto type =
+        math_type == MathType::kBF16 ? dnnl::memory::data_type::bf16 : dnnl::memory::data_type::f32;
+    auto linear = std::make_unique<OneDnnLinear>(inputs, outputs);
+    linear->weight = dnnl::memory(PackedLayout(type, inputs, outputs), Engine());
+    // [outputs, inputs] row-major is [inputs, outputs] column-major.
+    const dnnl::memory::desc file_layout(
+        {static_cast<int64_t>(inputs), static_cast<int64_t>(outputs)}, dnnl::memory::data_type::f32,
+        dnnl::memory::format_tag::ba);
+    dnnl::memory source(file_layout, Engine(), const_cast<float*>(weight.data()));
+    dnnl::stream stream(Engine());
+    dnnl::reorder(source, linear->weight).execute(stream, source, linear->weight);
+    stream.wait();
+
+    linear->bias = dnnl::memory(RowMajor(1, outputs, dnnl::memory::data_type::f32), Engine());
+    auto* bias_out = static_cast<float*>(linear->bias.get_data_handle());
+    for (size_t n = 0; n < outputs; ++n) bias_out[n] = bias.empty() ? 0.0F : bias[n];
+    return std::unique_ptr<PackedLinear>(std::move(linear));
+  } catch (const dnnl::error& error) {
+    return OneDnnError(error);
+  }
+}
+
+OneDnnRunner::OneDnnRunner() : stream_(Engine()) {}
+
+Status OneDnnRunner::Run(const OneDnnLinear& linear, const Matrix& in, const Matrix& out) {
+  const OneThread one_thread;
+  try {
+    const size_t rows = PaddedRows(in.rows);
+    const Key key{rows, linear.inputs(), linear.outputs(), in.dtype, out.dtype};
+    const dnnl::memory::desc source = RowMajor(rows, linear.inputs(), OneDnnType(in.dtype));
+    const dnnl::memory::desc target = RowMajor(rows, linear.outputs(), OneDnnType(out.dtype));
+    auto primitive = primitives_.find(key);
+    if (primitive == primitives_.end()) {
+      const dnnl::matmul::desc description(source, linear.weight.get_desc(), linear.bias.get_desc(),
+                                           target);
+      primitive =
+          primitives_
+              .emplace(key, dnnl::matmul(dnnl::matmul::primitive_desc(description, Engine())))
+              .first;
+    }
+    primitive->second.execute(stream_, {{DNNL_ARG_SRC, dnnl::memory(source, Engine(), in.data)},
+                                        {DNNL_ARG_WEIGHTS, linear.weight},
+                                        {DNNL_ARG_BIAS, linear.bias},
+                                        {DNNL_ARG_DST, dnnl::memory(target, Engine(), out.data)}});
+    stream_.wait();
+    return {};
+  } catch (const dnnl::error& error) {
+    return OneDnnError(error);
+  }
+}
+
+}  // namespace llmembed::compute::cpu
+
+namespace llmembed::compute {
+
+void SetLibraryThreads(unsigned threads) { omp_set_num_threads(static_cast<int>(threads)); }
+
+}  // namespace llmembed::compute

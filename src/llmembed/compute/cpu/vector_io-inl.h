@@ -1,0 +1,58 @@
+// Vectors of floats from and to memory that holds f32 or bf16. Included once per instruction set.
+// No include guard of the usual kind: see Highway's quick reference, "-inl.h files".
+#if defined(LLMEMBED_COMPUTE_CPU_VECTOR_IO_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LLMEMBED_COMPUTE_CPU_VECTOR_IO_INL_H_
+#undef LLMEMBED_COMPUTE_CPU_VECTOR_IO_INL_H_
+#else
+#define LLMEMBED_COMPUTE_CPU_VECTOR_IO_INL_H_
+#endif
+
+#include <cstdint>
+
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace llmembed::compute::cpu::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using F32 = hn::ScalableTag<float>;
+using VF32 = hn::Vec<F32>;
+
+// A full vector of floats at `from`, which need not be aligned.
+HWY_INLINE VF32 LoadFloats(F32 d, const float* from) { return hn::LoadU(d, from); }
+HWY_INLINE VF32 LoadFloats(F32 d, const uint16_t* from) {
+  const hn::RebindToUnsigned<F32> du;
+  const hn::Rebind<uint16_t, F32> d16;
+  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(du, hn::LoadU(d16, from))));
+}
+
+HWY_INLINE void StoreFloats(F32 d, VF32 v, float* to) { hn::StoreU(v, d, to); }
+// Rounds to nearest, ties to even. Finite values only: a NaN may turn into an infinity, and the
+// extractor refuses either.
+HWY_INLINE void StoreFloats([[maybe_unused]] F32 d, VF32 v, uint16_t* to) {
+  const hn::RebindToUnsigned<F32> du;
+  const hn::RebindToSigned<F32> di;
+  const hn::Rebind<uint16_t, F32> d16;
+  const auto bits = hn::BitCast(du, v);
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1));
+  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(du, 0x7FFF)));
+  hn::StoreU(hn::DemoteTo(d16, hn::BitCast(di, hn::ShiftRight<16>(rounded))), d16, to);
+}
+
+// The same for the first `count` < Lanes(d) elements: zeros behind them, nothing touched there.
+template <typename T>
+HWY_INLINE VF32 LoadSomeFloats(F32 d, const T* from, size_t count) {
+  HWY_ALIGN T some[HWY_MAX_BYTES / sizeof(float)] = {};
+  for (size_t i = 0; i < count; ++i) some[i] = from[i];
+  return LoadFloats(d, some);
+}
+template <typename T>
+HWY_INLINE void StoreSomeFloats(F32 d, VF32 v, T* to, size_t count) {
+  HWY_ALIGN T some[HWY_MAX_BYTES / sizeof(float)];
+  StoreFloats(d, v, some);
+  for (size_t i = 0; i < count; ++i) to[i] = some[i];
+}
+
+}  // namespace llmembed::compute::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif

@@ -1,0 +1,51 @@
+// A row-major matrix in a backend's memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tensor/aligned_buffer.h"
+#include "tensor/dtype.h"
+
+namespace llmembed::compute {
+
+// Backends may work on whole blocks of rows, so a matrix has memory for this many: `rows` rounded
+// up. What stands in the rows behind `rows` is any finite number and never reaches the others.
+inline constexpr size_t kRowBlock = 16;
+constexpr size_t PaddedRows(size_t rows) { return (rows + kRowBlock - 1) / kRowBlock * kRowBlock; }
+
+// Borrows its memory. dtype is kF32 or kBF16.
+struct Matrix {
+  tensor::DType dtype = tensor::DType::kF32;
+  size_t rows = 0;
+  size_t columns = 0;
+  void* data = nullptr;  // [PaddedRows(rows), columns]
+
+  float* f32() const { return static_cast<float*>(data); }
+  uint16_t* bf16() const { return static_cast<uint16_t*>(data); }
+};
+
+// Memory for one matrix that is reused with other numbers of rows.
+class MatrixBuffer {
+ public:
+  static Result<MatrixBuffer> Create(tensor::DType dtype, size_t max_rows, size_t columns) {
+    MatrixBuffer buffer;
+    buffer.dtype_ = dtype;
+    buffer.columns_ = columns;
+    LLMEMBED_ASSIGN_OR_RETURN(
+        buffer.memory_,
+        tensor::AlignedBuffer<std::byte>::Create(
+            PaddedRows(max_rows) * columns * tensor::DTypeSize(dtype), tensor::Fill::kZero));
+    return buffer;
+  }
+
+  // Precondition: rows <= max_rows.
+  Matrix View(size_t rows) { return {dtype_, rows, columns_, memory_.data()}; }
+
+ private:
+  tensor::DType dtype_ = tensor::DType::kF32;
+  size_t columns_ = 0;
+  tensor::AlignedBuffer<std::byte> memory_;
+};
+
+}  // namespace llmembed::compute

@@ -1,0 +1,22 @@
+// A model folder's weights, however they are stored.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "llmembed/status.h"
+#include "weights/weight_source.h"
+
+namespace llmembed::weights {
+
+// Opens model.safetensors, or the shards of model.safetensors.index.json.
+// Errors: kNotFound (no weights there), kUnsupported (only a PyTorch pickle: the message says how
+// to convert it), else as SafetensorsFile and ShardedSafetensors.
+Result<std::unique_ptr<WeightSource>> OpenWeights(const std::string& folder);
+
+// The paths OpenWeights would read, index first, then shards by name: what to hash to know the
+// weights. Errors as OpenWeights, as far as the files' contents are not concerned.
+Result<std::vector<std::string>> WeightFiles(const std::string& folder);
+
+}  // namespace llmembed::weights

@@ -1,0 +1,33 @@
+#include "weights/quoted.h"
+
+#include <cstddef>
+
+#include "base/utf8.h"
+
+namespace llmembed::weights {
+namespace {
+
+constexpr size_t kMaxShownBytes = 200;
+
+bool IsControl(char32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
+
+}  // namespace
+
+std::string Quoted(std::string_view name) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string shown = "\"";
+  size_t position = 0;
+  while (position < name.size() && shown.size() <= kMaxShownBytes) {
+    const char32_t c = base::DecodeUtf8(name, &position);
+    if (IsControl(c)) {
+      shown += "\\x";
+      shown += kDigits[c >> 4];
+      shown += kDigits[c & 15];
+    } else {
+      base::AppendUtf8(c, &shown);
+    }
+  }
+  return shown + (position < name.size() ? "...\"" : "\"");
+}
+
+}  // namespace llmembed::weights

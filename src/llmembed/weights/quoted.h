@@ -1,0 +1,13 @@
+// Names from files, made fit to be shown in a message.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace llmembed::weights {
+
+// The name in double quotes; control characters become \xNN (a hostile name must not reach a
+// terminal as it is) and what lies beyond 200 bytes becomes "...". Takes any bytes.
+std::string Quoted(std::string_view name);
+
+}  // namespace llmembed::weights

@@ -1,0 +1,18 @@
+// Weights in whatever float type a file has, as f32 that can be trusted to be finite.
+#pragma once
+
+#include <string>
+
+#include "llmembed/status.h"
+#include "tensor/aligned_buffer.h"
+#include "tensor/tensor_view.h"
+
+namespace llmembed::weights {
+
+// A copy of the elements as f32, row-major, in the same order; the view need not be aligned.
+// Errors: kCorrupt (NaN or infinity, with its place in the tensor), kUnsupported (not F32, F16 or
+// BF16), kOutOfMemory. `name` is for the message. Runs at the speed of memory.
+Result<tensor::AlignedBuffer<float>> ToFloat(const tensor::TensorView& view,
+                                             const std::string& name);
+
+}  // namespace llmembed::weights
