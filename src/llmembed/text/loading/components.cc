@@ -1,0 +1,86 @@
+#include "text/loading/components.h"
+
+#include <utility>
+
+#include "text/loading/json_fields.h"
+#include "text/loading/post_processors.h"
+#include "text/models/word_piece.h"
+#include "text/normalizers/bert_normalizer.h"
+#include "text/pre_tokenizers/bert_pre_tokenizer.h"
+
+namespace llmembed::text {
+namespace {
+
+template <typename Part>
+struct Component {
+  const char* type;
+  Result<Part> (*read)(JsonFields fields);
+};
+
+// To add a part: its own file, and a line here.
+constexpr Component<std::unique_ptr<Normalizer>> kNormalizers[] = {
+    {"BertNormalizer", &BertNormalizer::FromJson},
+};
+constexpr Component<std::unique_ptr<PreTokenizer>> kPreTokenizers[] = {
+    {"BertPreTokenizer", &BertPreTokenizer::FromJson},
+};
+constexpr Component<std::unique_ptr<Model>> kModels[] = {
+    {"WordPiece", &WordPiece::FromJson},
+};
+constexpr Component<SpecialTokens> kPostProcessors[] = {
+    {"TemplateProcessing", &ReadTemplateProcessing},
+    {"BertProcessing", &ReadBertProcessing},
+};
+
+template <typename Part, size_t kCount>
+Result<Part> ReadTyped(const Component<Part> (&components)[kCount], const std::string& type,
+                       JsonFields fields) {
+  for (const Component<Part>& component : components) {
+    if (type == component.type) return component.read(std::move(fields));
+  }
+  std::string supported;
+  for (const Component<Part>& component : components) {
+    supported += supported.empty() ? "" : ", ";
+    supported += component.type;
+  }
+  return fields.Unsupported("the type \"" + type.substr(0, 64) +
+                            "\" is not supported (supported: " + supported + ")");
+}
+
+template <typename Part, size_t kCount>
+Result<Part> ReadOptional(const Component<Part> (&components)[kCount], const base::Json* value,
+                          const std::string& where) {
+  if (value == nullptr || value->is_null()) return Part();
+  LLMEMBED_ASSIGN_OR_RETURN(JsonFields fields, JsonFields::Of(*value, where));
+  LLMEMBED_ASSIGN_OR_RETURN(const std::string type, fields.String("type"));
+  return ReadTyped(components, type, std::move(fields));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Normalizer>> ReadNormalizer(const base::Json* value,
+                                                   const std::string& where) {
+  return ReadOptional(kNormalizers, value, where);
+}
+
+Result<std::unique_ptr<PreTokenizer>> ReadPreTokenizer(const base::Json* value,
+                                                       const std::string& where) {
+  return ReadOptional(kPreTokenizers, value, where);
+}
+
+Result<SpecialTokens> ReadPostProcessor(const base::Json* value, const std::string& where) {
+  return ReadOptional(kPostProcessors, value, where);
+}
+
+Result<std::unique_ptr<Model>> ReadModel(const base::Json& value, const std::string& where) {
+  LLMEMBED_ASSIGN_OR_RETURN(JsonFields fields, JsonFields::Of(value, where));
+  std::string type;
+  if (fields.Optional("type") != nullptr) {
+    LLMEMBED_ASSIGN_OR_RETURN(type, fields.String("type"));
+  } else if (value.contains("continuing_subword_prefix") && !value.contains("merges")) {
+    type = "WordPiece";
+  }
+  return ReadTyped(kModels, type, std::move(fields));
+}
+
+}  // namespace llmembed::text

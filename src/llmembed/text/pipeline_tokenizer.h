@@ -1,0 +1,57 @@
+// A tokenizer made of parts: added tokens, normalizer, pre-tokenizer, model, special tokens.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "llmembed/status.h"
+#include "text/added_tokens.h"
+#include "text/models/model.h"
+#include "text/normalizers/normalizer.h"
+#include "text/pre_tokenizers/pre_tokenizer.h"
+#include "text/tokenizer.h"
+
+namespace llmembed::text {
+
+// The ids that are put around every text, e.g. [CLS] and [SEP].
+struct SpecialTokens {
+  std::vector<int32_t> before;
+  std::vector<int32_t> behind;
+
+  size_t size() const { return before.size() + behind.size(); }
+};
+
+struct TokenizerParts {
+  std::unique_ptr<Normalizer> normalizer;       // null: the text as it is
+  std::unique_ptr<PreTokenizer> pre_tokenizer;  // null: a text is one word
+  std::unique_ptr<Model> model;
+  std::vector<AddedToken> added_tokens;
+  SpecialTokens special_tokens;
+};
+
+class PipelineTokenizer : public Tokenizer {
+ public:
+  static constexpr size_t kMaxTextBytes = 256ULL << 20;
+
+  // kCorrupt: an added token is wrong (AddedTokens::Create), or a special token's id is beyond the
+  // vocabulary.
+  static Result<std::unique_ptr<Tokenizer>> Create(TokenizerParts parts);
+
+  Status Encode(std::string_view text, uint32_t max_tokens, Encoding* out) const override;
+  uint32_t vocabulary_size() const override { return added_.vocabulary_size; }
+
+ private:
+  struct Scratch;
+
+  PipelineTokenizer(TokenizerParts parts, AddedTokens added);
+  void EncodeWellFormed(std::string_view text, std::vector<int32_t>* ids) const;
+  void EncodeBetweenTokens(std::string_view text, Scratch* scratch,
+                           std::vector<int32_t>* ids) const;
+
+  TokenizerParts parts_;
+  AddedTokens added_;
+};
+
+}  // namespace llmembed::text

@@ -1,0 +1,49 @@
+#include "text/pre_tokenizers/bert_pre_tokenizer.h"
+
+#include <array>
+#include <cstdint>
+
+#include "base/utf8.h"
+#include "text/unicode/properties.h"
+
+namespace llmembed::text {
+namespace {
+
+constexpr int kSeparators = kWhitespace | kPunctuation;
+
+// The properties of the ASCII characters, without the two-stage table's three loads.
+std::array<uint8_t, 128> AsciiFlags() {
+  std::array<uint8_t, 128> flags{};
+  for (uint8_t byte = 0; byte < flags.size(); ++byte) flags[byte] = PropertiesOf(byte).flags;
+  return flags;
+}
+
+}  // namespace
+
+void BertPreTokenizer::Split(std::string_view text, std::vector<std::string_view>* words) const {
+  static const std::array<uint8_t, 128> ascii_flags = AsciiFlags();
+  size_t word_begin = 0;
+  for (size_t position = 0; position < text.size();) {
+    const size_t begin = position;
+    const auto byte = static_cast<uint8_t>(text[position]);
+    uint8_t flags = 0;
+    if (byte < ascii_flags.size()) {
+      flags = ascii_flags[byte];
+      ++position;
+    } else {
+      flags = PropertiesOf(base::DecodeUtf8(text, &position)).flags;
+    }
+    if ((flags & kSeparators) == 0) continue;
+    if (word_begin < begin) words->push_back(text.substr(word_begin, begin - word_begin));
+    if ((flags & kPunctuation) != 0) words->push_back(text.substr(begin, position - begin));
+    word_begin = position;
+  }
+  if (word_begin < text.size()) words->push_back(text.substr(word_begin));
+}
+
+Result<std::unique_ptr<PreTokenizer>> BertPreTokenizer::FromJson(JsonFields fields) {
+  LLMEMBED_RETURN_IF_ERROR(fields.RefuseOthers());
+  return std::unique_ptr<PreTokenizer>(std::make_unique<BertPreTokenizer>());
+}
+
+}  // namespace llmembed::text

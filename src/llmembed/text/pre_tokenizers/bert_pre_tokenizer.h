@@ -1,0 +1,21 @@
+// BERT's words: what stands between whitespace; each punctuation mark is a word of its own.
+#pragma once
+
+#include <memory>
+
+#include "llmembed/status.h"
+#include "text/loading/json_fields.h"
+#include "text/pre_tokenizers/pre_tokenizer.h"
+
+namespace llmembed::text {
+
+// Equal to Hugging Face's BertPreTokenizer, code point by code point.
+class BertPreTokenizer : public PreTokenizer {
+ public:
+  // From the "pre_tokenizer" of a tokenizer.json.
+  static Result<std::unique_ptr<PreTokenizer>> FromJson(JsonFields fields);
+
+  void Split(std::string_view text, std::vector<std::string_view>* words) const override;
+};
+
+}  // namespace llmembed::text

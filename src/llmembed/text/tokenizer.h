@@ -1,0 +1,44 @@
+// From a text to the token ids that a backbone was trained with.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "llmembed/status.h"
+
+namespace llmembed::text {
+
+struct Encoding {
+  std::vector<int32_t> ids;   // special tokens included
+  uint32_t total_tokens = 0;  // the length before the cut, special tokens included
+};
+
+// Immutable once loaded: Encode may be called from many threads.
+class Tokenizer {
+ public:
+  virtual ~Tokenizer() = default;
+
+  // Replaces *out. Ill-formed UTF-8 reads as U+FFFD, as base::ReplaceInvalidUtf8 writes it.
+  // max_tokens 0: never cut. Otherwise the special tokens and the head of the text are kept, as
+  // Hugging Face does with truncation "longest_first" on the right side.
+  // kUsage: max_tokens has no room for the special tokens. kBadData: the text is over 256 MiB.
+  virtual Status Encode(std::string_view text, uint32_t max_tokens, Encoding* out) const = 0;
+
+  // One more than the largest id that Encode can give.
+  virtual uint32_t vocabulary_size() const = 0;
+};
+
+// Reads the tokenizer of a model folder in Hugging Face's layout: tokenizer.json, or where that is
+// absent vocab.txt with tokenizer_config.json and special_tokens_map.json. Whatever padding and
+// truncation those files ask for, the tokenizer never pads, and cuts at max_tokens alone.
+// kNotFound: no such file. kCorrupt: damaged or hostile. kUnsupported: a part we do not do, named.
+Result<std::unique_ptr<Tokenizer>> LoadTokenizer(const std::string& model_folder);
+
+// The files of the folder that decide the ids, in a fixed order: what a hash of the tokenizer has
+// to cover. Empty when there is no tokenizer.
+std::vector<std::string> TokenizerFiles(const std::string& model_folder);
+
+}  // namespace llmembed::text

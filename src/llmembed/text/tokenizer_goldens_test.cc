@@ -1,0 +1,126 @@
+// The tokenizers against what the pinned reference made of the same texts (testdata/goldens.json,
+// written by tools/make_tokenizer_goldens.py).
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "base/sha256.h"
+#include "base/utf8.h"
+#include "text/loading/components.h"
+#include "text/loading/loaders.h"
+
+namespace llmembed::text {
+namespace {
+
+using base::Json;
+
+constexpr const char* kFolder = LLMEMBED_SOURCE_DIR "/src/llmembed/text/testdata";
+
+Json ReadTestdata(const std::string& name) {
+  auto json = base::ReadJsonFile(std::string(kFolder) + "/" + name);
+  EXPECT_TRUE(json.ok()) << json.status().message();
+  return json.ok() ? *json : Json();
+}
+
+// tokenizer.json with a variant's fields in place of its own.
+Json WithChanges(Json tokenizer, const Json& changes) {
+  for (const auto& change : changes.items()) {
+    if (change.key() == "model") {
+      tokenizer["model"].update(change.value());
+    } else {
+      tokenizer[change.key()] = change.value();
+    }
+  }
+  return tokenizer;
+}
+
+std::vector<int32_t> Ids(const Tokenizer& tokenizer, const std::string& text, uint32_t max_tokens) {
+  Encoding encoding;
+  const Status status = tokenizer.Encode(text, max_tokens, &encoding);
+  EXPECT_TRUE(status.ok()) << status.message();
+  return encoding.ids;
+}
+
+// SHA-256 over what `map` makes of "a" + c + "b" for every code point c.
+std::string Fingerprint(const std::function<std::string(const std::string&)>& map) {
+  base::Sha256 digest;
+  for (char32_t c = 0; c < 0x110000; ++c) {
+    if (c >= 0xD800 && c < 0xE000) continue;
+    std::string text = "a";
+    base::AppendUtf8(c, &text);
+    digest.Update(map(text + "b") + "\n");
+  }
+  return base::Hex(digest.Finish());
+}
+
+TEST(TokenizerGoldensTest, EveryVariantGivesTheReferencesIds) {
+  const Json base_tokenizer = ReadTestdata("tokenizer.json");
+  const Json goldens = ReadTestdata("goldens.json");
+  ASSERT_GE(goldens["variants"].size(), 11U);
+  for (const Json& variant : goldens["variants"]) {
+    SCOPED_TRACE(variant["name"].get<std::string>());
+    const auto tokenizer =
+        ReadTokenizerJson(WithChanges(base_tokenizer, variant["changes"]), "tokenizer.json");
+    ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
+    for (const Json& golden : variant["cases"]) {
+      const auto text = golden["text"].get<std::string>();
+      EXPECT_EQ(Ids(**tokenizer, text, 0), golden["ids"].get<std::vector<int32_t>>()) << text;
+    }
+  }
+}
+
+TEST(TokenizerGoldensTest, CutsAsTheReferenceDoes) {
+  const auto tokenizer = LoadTokenizer(kFolder);
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
+  const Json goldens = ReadTestdata("goldens.json");
+  const auto text = goldens["cuts"]["text"].get<std::string>();
+  const size_t whole = Ids(**tokenizer, text, 0).size();
+  for (const Json& golden : goldens["cuts"]["cases"]) {
+    Encoding encoding;
+    ASSERT_TRUE((*tokenizer)->Encode(text, golden["max_tokens"].get<uint32_t>(), &encoding).ok());
+    EXPECT_EQ(encoding.ids, golden["ids"].get<std::vector<int32_t>>());
+    EXPECT_EQ(encoding.total_tokens, whole);
+  }
+}
+
+TEST(TokenizerGoldensTest, EveryCodePointNormalizesAsInTheReference) {
+  const Json base_tokenizer = ReadTestdata("tokenizer.json");
+  const Json goldens = ReadTestdata("goldens.json");
+  int compared = 0;
+  for (const Json& variant : goldens["variants"]) {
+    const auto name = variant["name"].get<std::string>();
+    if (!goldens["fingerprints"].contains(name)) continue;
+    const Json options = WithChanges(base_tokenizer, variant["changes"])["normalizer"];
+    const auto normalizer = ReadNormalizer(&options, "normalizer");
+    ASSERT_TRUE(normalizer.ok()) << normalizer.status().message();
+    const auto normalize = [&normalizer](const std::string& text) {
+      std::string out;
+      (*normalizer)->Normalize(text, &out);
+      return out;
+    };
+    EXPECT_EQ(Fingerprint(normalize), goldens["fingerprints"][name].get<std::string>()) << name;
+    ++compared;
+  }
+  EXPECT_EQ(compared, 5);
+}
+
+TEST(TokenizerGoldensTest, EveryCodePointSplitsAsInTheReference) {
+  const Json goldens = ReadTestdata("goldens.json");
+  const Json options = {{"type", "BertPreTokenizer"}};
+  const auto pre_tokenizer = ReadPreTokenizer(&options, "pre_tokenizer");
+  ASSERT_TRUE(pre_tokenizer.ok()) << pre_tokenizer.status().message();
+  const auto split = [&pre_tokenizer](const std::string& text) {
+    std::vector<std::string_view> words;
+    (*pre_tokenizer)->Split(text, &words);
+    std::string joined;
+    for (const std::string_view word : words) {
+      joined += joined.empty() ? "" : " ";
+      joined += word;
+    }
+    return joined;
+  };
+  EXPECT_EQ(Fingerprint(split), goldens["fingerprints"]["BertPreTokenizer"].get<std::string>());
+}
+
+}  // namespace
+}  // namespace llmembed::text
