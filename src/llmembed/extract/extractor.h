@@ -1,0 +1,88 @@
+// Texts through a backbone, and vectors out of it at the taps.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backbone/backbone.h"
+#include "base/thread_pool.h"
+#include "compute/ops.h"
+#include "extract/pooling/pooling.h"
+#include "fusion/tap.h"
+#include "llmembed/embed.h"
+#include "llmembed/status.h"
+#include "text/tokenizer.h"
+
+namespace llmembed::extract {
+
+struct ExtractorOptions {
+  std::string folder;  // a Hugging Face model folder
+  std::vector<fusion::Tap> taps;
+  ComputeType compute_type = ComputeType::kAuto;
+  uint32_t max_tokens = 0;  // 0: the model's positions
+};
+
+// How long a text is and how much of it was read, in tokens, special tokens included.
+struct TextLength {
+  uint32_t tokens = 0;
+  uint32_t used = 0;
+};
+
+// A vector is decided by its text alone: not by the batch, the thread or the order it came in.
+// (Bit for bit with AVX-512; with AVX2 up to rounding, see docs/numerics.md.)
+// Not thread-safe: it spreads its work over the pool itself. The weights are loaded when the first
+// text needs them: a run whose vectors are all in the store starts at once.
+class Extractor {
+ public:
+  // `pool` must outlive the extractor. Errors: kUsage (a layer that is not there, max_tokens beyond
+  // the model's positions), kUnsupported, kNotFound, kCorrupt as the readers say.
+  static Result<std::unique_ptr<Extractor>> Open(const ExtractorOptions& options,
+                                                 base::ThreadPool* pool);
+
+  const std::vector<fusion::Tap>& taps() const { return options_.taps; }
+  size_t layer(size_t tap) const { return layers_[tap]; }      // 0..L, negative ones resolved
+  size_t width() const { return backbone_->config().width; }   // of every tap
+  uint32_t max_tokens() const { return options_.max_tokens; }  // resolved
+  const compute::Backend& backend() const { return *backend_; }
+
+  // Takes texts in hand: their tokens are kept until the next call. lengths: [texts].
+  Status Tokenize(std::span<const std::string_view> texts, std::span<TextLength> lengths);
+
+  // Runs the texts in hand whose indices are `which` (each at most once) through the backbone.
+  // vectors[tap]: [texts, width()], of which the rows `which` are written.
+  // kCancelled when `cancelled` turns true; kCorrupt when a vector is not finite; the first call
+  // loads the weights and gives their errors.
+  Status Extract(std::span<const uint32_t> which, std::span<float* const> vectors,
+                 const std::atomic<bool>* cancelled);
+
+ private:
+  Extractor() = default;
+  Status LoadBackbone();
+  Status RunBatch(std::span<const uint32_t> texts, std::span<float* const> vectors,
+                  unsigned worker);
+
+  struct Worker {
+    backbone::Backbone::Session session;
+    backbone::TokenBatch batch;
+  };
+
+  ExtractorOptions options_;
+  base::ThreadPool* pool_ = nullptr;
+  std::unique_ptr<compute::Backend> backend_;
+  std::unique_ptr<text::Tokenizer> tokenizer_;
+  backbone::BackboneConfig config_;
+  std::unique_ptr<backbone::Backbone> backbone_;  // null until a text needs it
+  std::vector<size_t> layers_;                    // [taps]
+  std::vector<Worker> workers_;
+  std::vector<text::Encoding> encodings_;  // of the texts in hand
+};
+
+// The compute type that kAuto stands for on this CPU: bf16 where it multiplies bf16 itself.
+ComputeType ResolveComputeType(ComputeType type);
+
+}  // namespace llmembed::extract

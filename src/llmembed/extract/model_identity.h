@@ -1,0 +1,25 @@
+// Which weights, which tokenizer, which configuration: what a vector was made by, as hashes.
+#pragma once
+
+#include <string>
+
+#include "llmembed/status.h"
+
+namespace llmembed::extract {
+
+struct ModelIdentity {
+  std::string weights;    // SHA-256 over the weight files' digests
+  std::string tokenizer;  // over the tokenizer files' digests
+  std::string config;     // of config.json
+
+  bool operator==(const ModelIdentity&) const = default;
+};
+
+enum class DigestCheck { kRemembered, kAgain };
+
+// Digests are remembered in `home` by path, size, times and inode; kAgain hashes anew.
+// kNotFound: the folder lacks weights, tokenizer or config.json.
+Result<ModelIdentity> IdentifyModel(const std::string& folder, const std::string& home,
+                                    DigestCheck check);
+
+}  // namespace llmembed::extract

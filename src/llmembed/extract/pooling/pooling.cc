@@ -1,0 +1,19 @@
+#include "extract/pooling/pooling.h"
+
+namespace llmembed::extract {
+
+PoolFunction PoolFunctionOf(fusion::Pooling pooling) {
+  switch (pooling) {
+    case fusion::Pooling::kMean:
+      return PoolMean;
+    case fusion::Pooling::kMax:
+      return PoolMax;
+    case fusion::Pooling::kCls:
+      return PoolCls;
+    case fusion::Pooling::kLast:
+      return PoolLast;
+  }
+  return nullptr;
+}
+
+}  // namespace llmembed::extract

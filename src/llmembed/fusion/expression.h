@@ -1,0 +1,64 @@
+// A fusion expression: which tap vectors make the head's input, and how.
+//
+//   expression := tap | operator '(' expression { ',' expression } ')'
+//
+// e.g. "cat(avg(llama/-1:mean, llama/-2:mean), bert/-1:cls)". Blanks and line breaks may stand
+// between the parts. Operators: operators/operators.cc.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fusion/operators/operator.h"
+#include "fusion/tap.h"
+#include "llmembed/status.h"
+
+namespace llmembed::fusion {
+
+inline constexpr size_t kMaxExpressionLength = 16384;  // bytes
+inline constexpr size_t kMaxExpressionDepth = 32;      // calls within calls
+inline constexpr size_t kMaxFusedWidth = 1 << 20;      // of any part's result
+
+// One part of an expression: a tap, or an operator's call.
+struct Node {
+  const Operator* op = nullptr;        // nullptr: a tap
+  size_t tap = 0;                      // of a tap: its index in Expression::taps()
+  std::vector<size_t> arguments = {};  // of a call: indices of earlier nodes
+  size_t begin = 0, end = 0;           // its bytes in the text
+};
+
+// Immutable after Parse, so thread-safe.
+class Expression {
+ public:
+  // Taps that name no backbone get `default_backbone`; with "" they stay without one.
+  // Errors point into the text (line, column and a caret below): kBadData, or kUnsupported for a
+  // pooling that this release does not do.
+  static Result<Expression> Parse(std::string_view text, std::string_view default_backbone = "");
+
+  // The distinct taps, in the order of their first appearance. Never empty.
+  const std::vector<Tap>& taps() const { return taps_; }
+
+  // Every node stands behind its arguments; the last one is the whole expression.
+  const std::vector<Node>& nodes() const { return nodes_; }
+
+  // The one spelling of this expression: ", " between arguments, every backbone named as it was
+  // resolved. Parse(ToString()) gives an equal expression.
+  std::string ToString() const;
+
+  // Each node's width from each tap's: [taps().size()] -> [nodes().size()].
+  // kBadData when an operator's arguments do not fit or a result is wider than kMaxFusedWidth.
+  Result<std::vector<size_t>> InferWidths(std::span<const size_t> tap_widths) const;
+
+ private:
+  friend class ExpressionParser;
+  Expression() = default;
+
+  std::string text_;
+  std::vector<Tap> taps_;
+  std::vector<Node> nodes_;
+};
+
+}  // namespace llmembed::fusion

@@ -1,0 +1,102 @@
+#include "fusion/tap.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace llmembed::fusion {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST(TapTest, ParsesEveryPart) {
+  const auto tap = ParseTap("mini-LM.v2_x/-1:cls");
+  ASSERT_TRUE(tap.ok()) << tap.status().message();
+  EXPECT_EQ(*tap, (Tap{"mini-LM.v2_x", -1, Pooling::kCls}));
+  EXPECT_EQ(*ParseTap("0:mean"), (Tap{"", 0, Pooling::kMean}));
+  EXPECT_EQ(*ParseTap("12:max"), (Tap{"", 12, Pooling::kMax}));
+  EXPECT_EQ(*ParseTap("-9999:last"), (Tap{"", -9999, Pooling::kLast}));
+}
+
+TEST(TapTest, TextGoesThereAndBack) {
+  for (const char* text : {"0:mean", "-1:cls", "9999:last", "b/12:max", "a.b-c_d/-12:mean"}) {
+    const auto tap = ParseTap(text);
+    ASSERT_TRUE(tap.ok()) << text;
+    EXPECT_EQ(ToString(*tap), text);
+  }
+}
+
+struct BadTap {
+  const char* text;
+  StatusCode code;
+  const char* message;
+};
+
+constexpr BadTap kBadTaps[] = {
+    {"", StatusCode::kUsage, "expected layer:pooling"},
+    {"mean", StatusCode::kUsage, "expected layer:pooling"},
+    {":mean", StatusCode::kUsage, "expected a layer number"},
+    {"+1:mean", StatusCode::kUsage, "expected a layer number"},
+    {"01:mean", StatusCode::kUsage, "expected a layer number"},
+    {"-0:mean", StatusCode::kUsage, "expected a layer number"},
+    {" 1:mean", StatusCode::kUsage, "expected a layer number"},
+    {"1.5:mean", StatusCode::kUsage, "expected a layer number"},
+    {"10000:mean", StatusCode::kUsage, "out of range"},
+    {"-10000:mean", StatusCode::kUsage, "out of range"},
+    {"-2147483648:mean", StatusCode::kUsage, "out of range"},
+    {"99999999999999999999:mean", StatusCode::kUsage, "out of range"},
+    {"1:", StatusCode::kUsage, "expected mean, max, cls or last"},
+    {"1:Mean", StatusCode::kUsage, "expected mean, max, cls or last"},
+    {"1:mean ", StatusCode::kUsage, "expected mean, max, cls or last"},
+    {"1:mean:max", StatusCode::kUsage, "expected mean, max, cls or last"},
+    {"1:mean_all", StatusCode::kUnsupported, "\"mean_all\" is not supported"},
+    {"b/1:pooler", StatusCode::kUnsupported, "\"pooler\" is not supported"},
+    {"/1:mean", StatusCode::kUsage, "expected a backbone's name"},
+    {"a/b/1:mean", StatusCode::kUsage, "expected a layer number"},
+    {"1a/1:mean", StatusCode::kUsage, "expected a backbone's name"},
+    {"a b/1:mean", StatusCode::kUsage, "expected a backbone's name"},
+    {"\xff:mean", StatusCode::kUsage, "tap \"\xEF\xBF\xBD:mean\""},
+};
+
+TEST(TapTest, WhatIsNoTapIsRefusedWithAReason) {
+  for (const BadTap& bad : kBadTaps) {
+    SCOPED_TRACE(bad.text);
+    const auto tap = ParseTap(bad.text);
+    ASSERT_FALSE(tap.ok());
+    EXPECT_EQ(tap.status().code(), bad.code);
+    EXPECT_THAT(tap.status().message(), HasSubstr(bad.message));
+  }
+}
+
+TEST(TapTest, BackboneNamesAreBounded) {
+  EXPECT_TRUE(IsBackboneName(std::string(64, 'a')));
+  EXPECT_FALSE(IsBackboneName(std::string(65, 'a')));
+  EXPECT_FALSE(ParseTap(std::string(100000, 'a') + "/0:mean").ok());
+}
+
+TEST(TapListTest, KeepsTheOrder) {
+  const auto taps = ParseTapList("4:mean,0:mean,b/-1:cls");
+  ASSERT_TRUE(taps.ok());
+  EXPECT_THAT(*taps, ElementsAre(Tap{"", 4, Pooling::kMean}, Tap{"", 0, Pooling::kMean},
+                                 Tap{"b", -1, Pooling::kCls}));
+}
+
+TEST(TapListTest, RefusesWhatIsNoList) {
+  EXPECT_EQ(ParseTapList("").status().code(), StatusCode::kUsage);
+  for (const char* text : {",", "0:mean,", ",0:mean", "0:mean,,1:mean", "0:mean, 1:mean"}) {
+    EXPECT_EQ(ParseTapList(text).status().code(), StatusCode::kUsage) << text;
+  }
+  EXPECT_THAT(ParseTapList("0:mean,1:max,0:mean").status().message(),
+              HasSubstr("tap \"0:mean\": stands twice"));
+  EXPECT_EQ(ParseTapList("0:mean,1:pooler").status().code(), StatusCode::kUnsupported);
+}
+
+TEST(TapListTest, IsBounded) {
+  std::string text = "0:mean";
+  for (size_t i = 1; i < kMaxTaps; ++i) text += "," + std::to_string(i) + ":mean";
+  EXPECT_EQ(ParseTapList(text)->size(), kMaxTaps);
+  EXPECT_THAT(ParseTapList(text + ",-1:mean").status().message(), HasSubstr("longer than 1024"));
+}
+
+}  // namespace
+}  // namespace llmembed::fusion
