@@ -1,0 +1,140 @@
+#include "bundle/bundle.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/file_io.h"
+#include "base/sha256.h"
+#include "bundle/bundle_json.h"
+#include "head/head_tensors.h"
+#include "weights/safetensors.h"
+#include "weights/safetensors_writer.h"
+#include "weights/to_float.h"
+
+namespace llmembed::bundle {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr base::JsonLimits kJsonLimits = {.max_bytes = 256ULL << 20, .max_depth = 32};
+constexpr weights::SafetensorsLimits kHeadLimits = {.max_header_bytes = 1 << 20};
+
+std::string JsonPath(const std::string& folder) { return folder + "/bundle.json"; }
+std::string HeadPath(const std::string& folder) { return folder + "/head.safetensors"; }
+
+Status WriteHead(const head::Head& head, const std::string& path) {
+  const std::vector<head::NamedTensor> named = head::HeadTensors(head);
+  std::vector<weights::NamedTensor> tensors;
+  for (const head::NamedTensor& tensor : named) {
+    const std::vector<int64_t> extents(tensor.shape.begin(), tensor.shape.end());
+    tensors.push_back(
+        {tensor.name, tensor::ViewOf(tensor.values, *tensor::Shape::Create(extents))});
+  }
+  return weights::WriteSafetensors(path, tensors);
+}
+
+Result<head::Head> ReadHead(const std::string& path) {
+  LLMEMBED_ASSIGN_OR_RETURN(const auto file, weights::SafetensorsFile::Open(path, kHeadLimits));
+  std::vector<tensor::AlignedBuffer<float>> values;
+  std::vector<head::NamedTensor> tensors;
+  for (const std::string& name : file->Names()) {
+    const tensor::TensorView& view = *file->Find(name);
+    if (view.dtype != tensor::DType::kF32) {
+      return Status(StatusCode::kCorrupt, path + ": " + name + " must be F32");
+    }
+    LLMEMBED_ASSIGN_OR_RETURN(auto floats, weights::ToFloat(view, name));
+    values.push_back(std::move(floats));
+    const auto extents = view.shape.extents();
+    tensors.push_back({name, {extents.begin(), extents.end()}, values.back().span()});
+  }
+  auto head = head::HeadFromTensors(tensors);
+  return head.ok() ? std::move(head) : head.status().WithContext(path);
+}
+
+Status WriteFiles(const Bundle& bundle, const std::string& folder, const std::string& run_json) {
+  LLMEMBED_RETURN_IF_ERROR(base::WriteFileAtomically(JsonPath(folder), ToJsonText(bundle)));
+  LLMEMBED_RETURN_IF_ERROR(WriteHead(bundle.head, HeadPath(folder)));
+  return base::WriteFileAtomically(folder + "/run.json", run_json);
+}
+
+// Puts the folder `made` where `target` is, in one step.
+Status PutInPlace(const std::string& made, const std::string& target) {
+  const bool replaces = fs::exists(target);
+  const unsigned flags = replaces ? RENAME_EXCHANGE : RENAME_NOREPLACE;
+  if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, target.c_str(), flags) != 0) {
+    return base::IoError(target, "put the bundle in place", errno);
+  }
+  const std::string parent = fs::path(target).parent_path().string();
+  return base::SyncFolder(parent.empty() ? "." : parent);
+}
+
+std::string WithoutSlash(std::string folder) {
+  while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+  return folder;
+}
+
+}  // namespace
+
+bool IsBundle(const std::string& folder) {
+  const auto json = base::ReadJsonFile(JsonPath(folder), kJsonLimits);
+  return json.ok() && json->is_object() && json->contains("format") &&
+         json->at("format") == "llmembed-bundle";
+}
+
+Status CheckTarget(const std::string& folder) {
+  std::error_code error;
+  if (!fs::exists(folder, error)) return {};
+  if (fs::is_directory(folder, error) && (fs::is_empty(folder, error) || IsBundle(folder))) {
+    return {};
+  }
+  return {StatusCode::kUsage, folder + ": is there and is no bundle; it is not replaced"};
+}
+
+Result<std::string> WriteBundle(const Bundle& bundle, const std::string& folder,
+                                const std::string& run_json) {
+  const std::string target = WithoutSlash(folder);
+  LLMEMBED_RETURN_IF_ERROR(CheckTarget(target));
+  std::string made = target + ".tmp.XXXXXX";
+  if (::mkdtemp(made.data()) == nullptr) {
+    return base::IoError(target, "create the bundle's folder", errno);
+  }
+  std::error_code ignored;
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  ::chmod(made.c_str(), 0777 & ~mask);  // mkdtemp's folders are for their owner alone
+  Status status = WriteFiles(bundle, made, run_json);
+  if (status.ok()) status = PutInPlace(made, target);
+  fs::remove_all(made, ignored);  // the old bundle, or what could not be finished
+  LLMEMBED_RETURN_IF_ERROR(status);
+  return BundleHash(target);
+}
+
+Result<Bundle> ReadBundle(const std::string& folder) {
+  Bundle bundle;
+  LLMEMBED_ASSIGN_OR_RETURN(const base::Json json,
+                            base::ReadJsonFile(JsonPath(folder), kJsonLimits));
+  LLMEMBED_RETURN_IF_ERROR(FromJson(json, JsonPath(folder), &bundle));
+  LLMEMBED_ASSIGN_OR_RETURN(bundle.head, ReadHead(HeadPath(folder)));
+  if (bundle.head.classes() != bundle.labels.size()) {
+    return Status(StatusCode::kCorrupt,
+                  folder + ": the head has " + std::to_string(bundle.head.classes()) +
+                      " outputs for " + std::to_string(bundle.labels.size()) + " labels");
+  }
+  return bundle;
+}
+
+Result<std::string> BundleHash(const std::string& folder) {
+  base::Sha256 hash;
+  for (const std::string& path : {JsonPath(folder), HeadPath(folder)}) {
+    LLMEMBED_ASSIGN_OR_RETURN(const std::string digest, base::Sha256HexOfFile(path));
+    hash.Update(digest);
+  }
+  return base::Hex(hash.Finish());
+}
+
+}  // namespace llmembed::bundle

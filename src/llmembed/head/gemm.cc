@@ -1,0 +1,59 @@
+#include "head/gemm.h"
+
+#include <dnnl.h>
+#include <omp.h>
+
+#include <string>
+
+namespace llmembed::head {
+namespace {
+
+// Multiplications from which a product is worth sharing: some milliseconds of one core.
+constexpr double kLargeProduct = 2e8;
+
+// oneDNN takes as many threads as OpenMP says for the calling thread.
+class OpenMpThreads {
+ public:
+  explicit OpenMpThreads(int threads) : before_(omp_get_max_threads()) {
+    omp_set_num_threads(threads);
+  }
+  ~OpenMpThreads() { omp_set_num_threads(before_); }
+  OpenMpThreads(const OpenMpThreads&) = delete;
+  OpenMpThreads& operator=(const OpenMpThreads&) = delete;
+
+ private:
+  int before_;
+};
+
+// What oneDNN calls the row stride of an operand that is [rows, columns] after op().
+dnnl_dim_t RowStride(const GemmInput& input, uint64_t rows, uint64_t columns) {
+  return static_cast<dnnl_dim_t>(input.transpose == Transpose::kYes ? rows : columns);
+}
+
+char TransposeCode(const GemmInput& input) {
+  return input.transpose == Transpose::kYes ? 'T' : 'N';
+}
+
+}  // namespace
+
+Status Gemm(const GemmShape& shape, const GemmInput& a, const GemmInput& b, const GemmOutput& c,
+            GemmThreads threads) {
+  if (shape.m == 0 || shape.n == 0) return Status();
+  const double multiplications =
+      static_cast<double>(shape.m) * static_cast<double>(shape.n) * static_cast<double>(shape.k);
+  const bool is_shared = threads == GemmThreads::kAll && multiplications >= kLargeProduct;
+  const OpenMpThreads limit(is_shared ? omp_get_max_threads() : 1);
+  const dnnl_status_t status =
+      dnnl_sgemm(TransposeCode(a), TransposeCode(b), static_cast<dnnl_dim_t>(shape.m),
+                 static_cast<dnnl_dim_t>(shape.n), static_cast<dnnl_dim_t>(shape.k), c.alpha,
+                 a.values, RowStride(a, shape.m, shape.k), b.values, RowStride(b, shape.k, shape.n),
+                 c.beta, c.values, static_cast<dnnl_dim_t>(shape.n));
+  if (status == dnnl_success) return Status();
+  if (status == dnnl_out_of_memory) {
+    return Status(StatusCode::kOutOfMemory, "not enough memory for a matrix product");
+  }
+  return Status(StatusCode::kInternal,
+                "oneDNN refused a matrix product (status " + std::to_string(status) + ")");
+}
+
+}  // namespace llmembed::head

@@ -1,0 +1,44 @@
+// A trained head: linear layers with ReLU between; features in, class scores out.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "llmembed/status.h"
+
+namespace llmembed::head {
+
+struct LinearLayer {
+  uint32_t inputs = 0;
+  uint32_t outputs = 0;
+  std::vector<float> weight;  // [outputs, inputs]
+  std::vector<float> bias;    // [outputs]
+};
+
+// Takes features as the backbones give them: standardisation is folded into the first layer.
+// Read-only after it was made, so safe to use from many threads (each call computes for itself).
+struct Head {
+  std::vector<LinearLayer> layers;  // at least one; each as wide as the one before gives
+
+  uint32_t width() const { return layers.front().inputs; }     // D
+  uint32_t classes() const { return layers.back().outputs; }   // C
+
+  // Features [N, D] to logits [N, C]. kMismatch when they are not whole rows of D.
+  Result<std::vector<float>> Logits(std::span<const float> features) const;
+
+  // The softmax of the logits, [N, C].
+  Result<std::vector<float>> Probabilities(std::span<const float> features) const;
+};
+
+// Replaces each row of logits [N, classes] by its softmax, the largest logit subtracted first.
+void SoftmaxRows(std::span<float> logits, uint64_t classes);
+
+// The class of the largest score, the first of equals.
+uint32_t LargestScore(std::span<const float> scores);
+
+// outputs [rows, layer.outputs] = inputs [rows, layer.inputs] * weight^T + bias.
+Status ApplyLinear(const LinearLayer& layer, std::span<const float> inputs, uint64_t rows,
+                   std::span<float> outputs);
+
+}  // namespace llmembed::head

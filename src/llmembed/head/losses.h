@@ -1,0 +1,24 @@
+// Classification losses with their gradients with respect to the logits.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace llmembed::head {
+
+// Row i counts weights[i] times; a row of weight 0 is skipped.
+struct LossTargets {
+  std::span<const uint32_t> labels;  // [N]
+  std::span<const float> weights;    // [N]
+  double label_smoothing = 0.0;      // this share of the target is spread over all classes
+};
+
+// Softmax cross-entropy: the weighted sum over rows of -sum_c target_c log softmax(logits)_c.
+// `logits` [N, classes] are replaced by the gradient.
+double SoftmaxCrossEntropy(const LossTargets& targets, uint64_t classes, std::span<float> logits);
+
+// Logistic loss of one logit a row, that of class 1 against class 0: the weighted sum over rows of
+// log(1 + exp(logit)) - label * logit. `logits` [N] are replaced by the gradient.
+double BinaryCrossEntropy(const LossTargets& targets, std::span<float> logits);
+
+}  // namespace llmembed::head

@@ -1,0 +1,66 @@
+// A multi-layer perceptron with a hand-written backward pass.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/random.h"
+#include "head/head.h"
+#include "head/losses.h"
+#include "llmembed/status.h"
+
+namespace llmembed::head {
+
+// Rows to learn from; the weights sum to what the loss should be averaged over (1 for a mean).
+struct MlpBatch {
+  std::span<const float> features;  // [B, inputs]
+  LossTargets targets;              // of B rows
+};
+
+// Each hidden activation is dropped with this probability, the others scaled up to make up for it.
+struct Dropout {
+  double rate = 0.0;
+  base::Random* random = nullptr;  // may be null when the rate is 0
+};
+
+// Linear layers with ReLU between. All parameters lie in one vector, layer by layer, weight
+// [outputs, inputs] then bias [outputs]: an optimiser sees plain numbers. Not thread-safe (it
+// keeps the activations between forward and backward).
+class Mlp {
+ public:
+  // `sizes`: inputs, hidden sizes, classes. Weights start Kaiming-uniform (He et al. 2015:
+  // variance 2 / inputs before a ReLU, 1 / inputs in the last layer), biases at 0.
+  Mlp(std::vector<uint32_t> sizes, base::Random* random);
+
+  std::span<float> parameters() { return parameters_; }
+  // 1 for each weight, 0 for each bias: what weight decay applies to.
+  std::vector<float> DecayMask() const;
+
+  // The weighted sum of the rows' losses (softmax cross-entropy); writes its gradient with respect
+  // to the parameters. `gradient` is as long as parameters().
+  Result<double> LossAndGradient(const MlpBatch& batch, const Dropout& dropout,
+                                 std::span<float> gradient);
+
+  // Layers that do the same, without dropout.
+  Head ToHead() const;
+
+ private:
+  struct Layer {
+    uint64_t inputs = 0;
+    uint64_t outputs = 0;
+    uint64_t weight_offset = 0;  // into the parameters
+    uint64_t bias_offset = 0;
+  };
+
+  Status Forward(const MlpBatch& batch, const Dropout& dropout);
+  // From the gradient of the last layer's outputs in outputs_.back().
+  Status Backward(const MlpBatch& batch, const Dropout& dropout, std::span<float> gradient);
+  std::span<const float> InputsOf(size_t layer, const MlpBatch& batch) const;
+
+  std::vector<Layer> layers_;
+  std::vector<float> parameters_;
+  std::vector<std::vector<float>> outputs_;  // of each layer, after ReLU and dropout; [B, outputs]
+};
+
+}  // namespace llmembed::head
