@@ -1,0 +1,69 @@
+// `llmembed embed`: vectors of any layer, written to a file.
+#include <memory>
+
+#include "command.h"
+#include "llmembed/embed.h"
+#include "report_lines.h"
+#include "text_format.h"
+
+namespace llmembed::cli {
+namespace {
+
+constexpr const char* kDescription =
+    "Writes a vector for each text, taken from any layer of a backbone. A tap LAYER:POOLING names "
+    "the layer (0: the embeddings, 1 and up: the blocks, -1: the last block) and how a text's "
+    "tokens become one vector: mean, max, cls or last.";
+
+constexpr const char* kExamples = R"(Examples:
+  llmembed embed reviews.csv --text review --model minilm --taps -1:mean -o vectors.npy
+  llmembed embed lines.txt --model minilm --taps 0:mean,4:mean,-1:cls -o vectors.safetensors
+
+The file holds float32 [rows, width] in the order of the texts: .safetensors one tensor a tap,
+.npy exactly one tap.
+)";
+
+// Positions of the longest texts that any backbone reads; more makes no sense.
+constexpr uint64_t kMostTokens = 1 << 20;
+
+struct Arguments {
+  EmbedOptions options;
+  uint64_t max_tokens = 0;
+};
+
+Status Run(const Arguments& arguments, Session& session) {
+  EmbedOptions options = arguments.options;
+  options.max_tokens = static_cast<uint32_t>(arguments.max_tokens);
+  LLMEMBED_ASSIGN_OR_RETURN(const ExtractionReport report, Embed(options, session.context));
+  return session.output->Write(ExtractionLines(report) + "Vectors: " + Printable(options.output) +
+                               " (" + FormatCounted(report.texts, "row") + ")\n");
+}
+
+}  // namespace
+
+void AddEmbedCommand(CommandList* list) {
+  const auto arguments = std::make_shared<Arguments>();
+  EmbedOptions& options = arguments->options;
+  CLI::App* app = list->root->add_subcommand("embed", kDescription)->footer(kExamples);
+  app->add_option("DATA", options.data.path, "Texts: plain lines or a table; -: standard input")
+      ->required();
+  AddModelOption(app, &options.model);
+  app->add_option("--taps", options.taps, "Where vectors are taken, e.g. 0:mean,4:mean,-1:cls")
+      ->type_name("LIST")
+      ->required();
+  app->add_option("-o,--output", options.output, "File to write: .safetensors or .npy")
+      ->type_name("FILE")
+      ->required();
+  AddChoice<ComputeType>(
+      app, "--dtype", &options.compute_type,
+      {{"f32", ComputeType::kF32}, {"bf16", ComputeType::kBf16}, {"auto", ComputeType::kAuto}},
+      "What the backbone computes in; auto: bf16 where the CPU has it")
+      ->default_str("auto");
+  AddWholeNumber(app, "--max-tokens", &arguments->max_tokens, {1, kMostTokens},
+                 "Tokens read of a text, special ones included (default: all the model can)");
+  AddDataOptions(app, &options.data);
+  AddRunOptions(app, list->run_options);
+  list->commands.push_back(
+      {app, [=](Session& session) { return Run(*arguments, session); }, Kept::kVectors});
+}
+
+}  // namespace llmembed::cli

@@ -1,0 +1,95 @@
+#include "options.h"
+
+#include <charconv>
+
+#include "text_format.h"
+
+namespace llmembed::cli {
+namespace {
+
+constexpr const char* kRunGroup = "Options for every verb";
+constexpr const char* kDataGroup = "How the table is read";
+constexpr uint64_t kMostThreads = 1024;
+
+}  // namespace
+
+void ThrowBadValue(const std::string& name, const std::string& value, const std::string& expected) {
+  throw CLI::ValidationError(name, "'" + Printable(value) + "' is not " + expected);
+}
+
+CLI::Option* AddWholeNumber(CLI::App* app, const std::string& name, uint64_t* target,
+                            WholeNumbers range, const std::string& description) {
+  const auto take = [=](const std::string& text) {
+    uint64_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, value);
+    if (parsed.ec != std::errc() || parsed.ptr != end || value < range.smallest ||
+        value > range.largest) {
+      ThrowBadValue(name, text,
+                    "a whole number from " + std::to_string(range.smallest) + " to " +
+                        std::to_string(range.largest));
+    }
+    *target = value;
+  };
+  return app->add_option_function<std::string>(name, take, description)->type_name("N");
+}
+
+void AddRunOptions(CLI::App* app, RunOptions* options) {
+  app->add_option("--store", options->store,
+                  "Folder of the embedding store, or 'none' (default: inside --home)")
+      ->type_name("DIR|none")
+      ->group(kRunGroup);
+  app->add_option("--home", options->home,
+                  "Folder of downloaded models and the store (default: $LLMEMBED_HOME, else "
+                  "$XDG_CACHE_HOME/llmembed, else ~/.cache/llmembed)")
+      ->type_name("DIR")
+      ->group(kRunGroup);
+  AddWholeNumber(app, "--threads", &options->threads, {1, kMostThreads},
+                 "Threads to work with (default: what the machine or container allows)")
+      ->group(kRunGroup);
+  app->add_flag("--offline", options->offline, "Never open a network connection")->group(kRunGroup);
+  app->add_flag("--quiet", options->quiet, "No progress and no notes; warnings and errors stay")
+      ->group(kRunGroup);
+}
+
+void AddDataOptions(CLI::App* app, DataSource* data) {
+  app->add_option("--text", data->text_column,
+                  "Column with the texts: a name, or a number from 1 (default: found by name)")
+      ->type_name("COL")
+      ->group(kDataGroup);
+  app->add_option("--label", data->label_column,
+                  "Column with the labels: a name, or a number from 1 (default: found by name)")
+      ->type_name("COL")
+      ->group(kDataGroup);
+  AddChoice<DataFormat>(app, "--format", &data->format,
+                        {{"auto", DataFormat::kAuto},
+                         {"csv", DataFormat::kCsv},
+                         {"tsv", DataFormat::kTsv},
+                         {"jsonl", DataFormat::kJsonl},
+                         {"lines", DataFormat::kLines}},
+                        "What the table is; lines: one text a line (default: by the file's name)")
+      ->group(kDataGroup);
+  AddChoice<HeaderMode>(
+      app, "--header", &data->header,
+      {{"auto", HeaderMode::kAuto}, {"yes", HeaderMode::kPresent}, {"no", HeaderMode::kAbsent}},
+      "Whether the first row names the columns (default: auto)")
+      ->group(kDataGroup);
+}
+
+void AddJsonOption(CLI::App* app, bool* as_json) {
+  app->add_flag("--json", *as_json, "Print JSON, for programs");
+}
+
+void AddVerifyOption(CLI::App* app, bool* verify) {
+  app->add_flag("--verify", *verify,
+                "Hash the backbone's files again instead of trusting an earlier check");
+}
+
+void AddModelOption(CLI::App* app, std::string* model) {
+  app->add_option("--model", *model,
+                  "Backbone: a Hugging Face folder, or a name of 'llmembed models list'")
+      ->type_name("FOLDER")
+      ->required();
+}
+
+}  // namespace llmembed::cli

@@ -1,0 +1,138 @@
+// `llmembed train`: from labelled texts to a bundle.
+#include <charconv>
+#include <memory>
+
+#include "command.h"
+#include "json_output.h"
+#include "llmembed/train.h"
+#include "report_lines.h"
+#include "text_format.h"
+
+namespace llmembed::cli {
+namespace {
+
+constexpr const char* kDescription =
+    "Trains a classifier on labelled texts. DATA is a table (CSV, TSV or JSONL, also .gz or .zst) "
+    "with a column of texts and one of labels. A backbone that stays as it is turns each text "
+    "into a vector, once: vectors are kept in a store, and training again does not embed again. "
+    "A part of the rows is held out to measure the result.";
+
+constexpr const char* kExamples = R"(Examples:
+  llmembed train reviews.csv -o reviews.bundle
+  llmembed train tickets.tsv --text body --label team --test march.tsv -o tickets.bundle
+  llmembed train tickets.tsv --holdout 0.2 --seed 7 --recipe my-recipe.yaml -o tickets.bundle
+)";
+
+struct Arguments {
+  TrainOptions options;
+  bool as_json = false;
+};
+
+std::string HeadLines(const TrainReport& report) {
+  std::vector<std::vector<std::string>> rows = {
+      {"rows to train", FormatCount(report.train_rows)},
+      {"rows to test", FormatCount(report.test_rows)},
+      {"classes", FormatCount(report.evaluation.classes.size())},
+      {"head", Printable(report.head)}};
+  if (report.evaluation.n == 0) rows.erase(rows.begin() + 2);  // the report does not know them
+  return FormatColumns(rows);
+}
+
+std::string NextLines(const TrainReport& report, const DataSource& data) {
+  const std::string bundle = ShellWord(report.bundle);
+  std::string columns;
+  if (!data.text_column.empty()) columns += " --text " + ShellWord(data.text_column);
+  if (!data.label_column.empty()) columns += " --label " + ShellWord(data.label_column);
+  return "Bundle: " + Printable(report.bundle) + " (" + report.bundle_hash + ")\n" +
+         "\nnext:\n  llmembed predict " + bundle + " new.txt\n  llmembed evaluate " + bundle +
+         " test.csv" + columns + "\n  llmembed inspect " + bundle + "\n";
+}
+
+std::string AsText(const TrainReport& report, const DataSource& data) {
+  std::string text = HeadLines(report) + "\n" + ExtractionLines(report.extraction) + "\n";
+  text += report.evaluation.n > 0 ? eval::ReportToText(report.evaluation)
+                                  : std::string("No rows were held out: nothing was measured.\n");
+  const std::string issues = IssueLines(report.issues);
+  if (!issues.empty()) text += "\n" + issues;
+  text += "\nTime:";
+  for (const StageTime& stage : report.stages) {
+    text += (&stage == &report.stages.front() ? " " : ", ") + stage.stage + " " +
+            FormatSeconds(stage.seconds);
+  }
+  return text + "\n" + NextLines(report, data);
+}
+
+std::string AsJson(const TrainReport& report) {
+  EvaluationReport everything = report.evaluation;
+  everything.issues = report.issues;
+  everything.extraction = report.extraction;
+  auto evaluation = nlohmann::ordered_json::parse(eval::ReportToJsonText(everything));
+  nlohmann::ordered_json json;
+  json["bundle"] = report.bundle;
+  json["bundle_hash"] = report.bundle_hash;
+  json["head"] = report.head;
+  json["train_rows"] = report.train_rows;
+  json["test_rows"] = report.test_rows;
+  json["seconds"] = nlohmann::ordered_json::object();
+  for (const StageTime& stage : report.stages) json["seconds"][stage.stage] = stage.seconds;
+  for (const char* key : {"issues", "extraction"}) {
+    json[key] = std::move(evaluation[key]);
+    evaluation.erase(key);
+  }
+  json["evaluation"] = report.evaluation.n > 0 ? std::move(evaluation) : nlohmann::ordered_json();
+  return JsonText(json);
+}
+
+Status Run(const Arguments& arguments, Session& session) {
+  LLMEMBED_ASSIGN_OR_RETURN(const TrainReport report, Train(arguments.options, session.context));
+  return session.output->Write(arguments.as_json ? AsJson(report)
+                                                 : AsText(report, arguments.options.data));
+}
+
+void AddHoldout(CLI::App* app, double* holdout, CLI::Option* test) {
+  const auto take = [=](const std::string& text) {
+    double value = 0.0;
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, value);
+    if (parsed.ec != std::errc() || parsed.ptr != end || !(value >= 0.0 && value < 1.0)) {
+      ThrowBadValue("--holdout", text, "a share: a number from 0 to below 1");
+    }
+    *holdout = value;
+  };
+  app->add_option_function<std::string>("--holdout", take,
+                                        "Share of the rows held out to measure; 0: none")
+      ->type_name("SHARE")
+      ->default_str("0.1")
+      ->excludes(test);
+}
+
+}  // namespace
+
+void AddTrainCommand(CommandList* list) {
+  const auto arguments = std::make_shared<Arguments>();
+  TrainOptions& options = arguments->options;
+  CLI::App* app = list->root->add_subcommand("train", kDescription)->footer(kExamples);
+  app->add_option("DATA", options.data.path, "Table of labelled texts; -: standard input")
+      ->required();
+  app->add_option("-o,--output", options.output,
+                  "Folder for the bundle; an older bundle there is replaced")
+      ->type_name("BUNDLE")
+      ->required();
+  CLI::Option* test = app->add_option("--test", options.test_path,
+                                      "Table to measure on, instead of holding rows out");
+  test->type_name("FILE");
+  AddHoldout(app, &options.holdout, test);
+  app->add_option("--recipe", options.recipe, "Built-in recipe by its name, or a YAML file")
+      ->type_name("NAME|FILE")
+      ->capture_default_str();
+  AddWholeNumber(app, "--seed", &options.seed, {0, UINT64_MAX},
+                 "Decides which rows are held out, and the head's start")
+      ->default_str(std::to_string(options.seed));
+  AddJsonOption(app, &arguments->as_json);
+  AddDataOptions(app, &options.data);
+  AddRunOptions(app, list->run_options);
+  list->commands.push_back(
+      {app, [=](Session& session) { return Run(*arguments, session); }, Kept::kVectors});
+}
+
+}  // namespace llmembed::cli

@@ -1,0 +1,73 @@
+#include "pipeline/classify.h"
+
+#include "base/cpu.h"
+#include "eval/metrics.h"
+
+namespace llmembed::pipeline {
+namespace {
+
+Status CheckBackbone(const bundle::BackboneRecord& trained, const extract::ModelIdentity& found,
+                     const std::string& model) {
+  const auto differs = [&](const char* what, const std::string& then, const std::string& now) {
+    return Status(StatusCode::kMismatch,
+                  "backbone " + model + ": its " + what +
+                      " are not those the bundle was trained with (SHA-256 " + now.substr(0, 12) +
+                      ", trained with " + then.substr(0, 12) + ")");
+  };
+  if (trained.weights != found.weights) return differs("weights", trained.weights, found.weights);
+  if (trained.tokenizer != found.tokenizer) {
+    return differs("tokenizer files", trained.tokenizer, found.tokenizer);
+  }
+  if (trained.config != found.config) {
+    return differs("settings in config.json", trained.config, found.config);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<EvaluationReport> EvaluateRows(const head::Head& head, std::span<const std::string> labels,
+                                      std::span<const uint32_t> truth,
+                                      std::span<const float> features) {
+  LLMEMBED_ASSIGN_OR_RETURN(const auto probabilities, head.Probabilities(features));
+  std::vector<uint32_t> predicted;
+  for (size_t row = 0; row < truth.size(); ++row) {
+    predicted.push_back(
+        head::LargestScore(std::span(probabilities).subspan(row * head.classes(), head.classes())));
+  }
+  return eval::ComputeMetrics({.labels = labels,
+                               .known_labels = head.classes(),
+                               .truth = truth,
+                               .predicted = predicted,
+                               .probabilities = probabilities});
+}
+
+Result<OpenedBundle> OpenBundle(const std::string& folder, extract::DigestCheck check,
+                                const RunContext& context) {
+  OpenedBundle opened;
+  LLMEMBED_ASSIGN_OR_RETURN(opened.bundle, bundle::ReadBundle(folder));
+  recipe::Recipe recipe = opened.bundle.recipe;
+  for (size_t i = 0; i < recipe.backbones.size(); ++i) {
+    const bool trained_in_bf16 = opened.bundle.backbones[i].compute_type == "bf16";
+    recipe.backbones[i].compute_type = trained_in_bf16 ? ComputeType::kBf16 : ComputeType::kF32;
+    if (trained_in_bf16 && !base::Cpu().avx512_bf16) {
+      recipe.backbones[i].compute_type = ComputeType::kF32;
+      context.Warn("the bundle was trained in bf16, which this CPU does not multiply: using f32");
+    }
+  }
+  LLMEMBED_ASSIGN_OR_RETURN(opened.runtime, Runtime::Open(context));
+  LLMEMBED_ASSIGN_OR_RETURN(opened.source,
+                            FeatureSource::Open(recipe, check, opened.runtime.get()));
+  for (size_t i = 0; i < recipe.backbones.size(); ++i) {
+    LLMEMBED_RETURN_IF_ERROR(CheckBackbone(
+        opened.bundle.backbones[i], opened.source->identities()[i], recipe.backbones[i].model));
+  }
+  if (opened.source->width() != opened.bundle.head.width()) {
+    return Status(StatusCode::kCorrupt,
+                  folder + ": the head reads " + std::to_string(opened.bundle.head.width()) +
+                      " features, the recipe gives " + std::to_string(opened.source->width()));
+  }
+  return opened;
+}
+
+}  // namespace llmembed::pipeline

@@ -1,0 +1,61 @@
+#include "pipeline/runtime.h"
+
+#include "base/environment.h"
+#include "base/file_io.h"
+#include "compute/ops.h"
+#include "llmembed/models.h"
+
+namespace llmembed::pipeline {
+
+std::string StoreFolder(const RunContext& context) {
+  if (context.store == "none") return "";
+  return context.store.empty() ? base::HomeFolder(context.home) + "/store" : context.store;
+}
+
+Result<std::unique_ptr<Runtime>> Runtime::Open(const RunContext& context) {
+  std::unique_ptr<Runtime> runtime(new Runtime(context));
+  compute::SetLibraryThreads(runtime->pool_.size());
+  LLMEMBED_RETURN_IF_ERROR(runtime->OpenStore());
+  return runtime;
+}
+
+Status Runtime::OpenStore() {
+  const std::string folder = StoreFolder(context_);
+  if (folder.empty()) return {};
+  // The folder around the store is private too: it remembers which models were used.
+  Status status = context_.store.empty()
+                      ? base::MakeFolders(base::HomeFolder(context_.home), /*is_private=*/true)
+                      : Status();
+  if (status.ok()) {
+    auto opened = store::EmbeddingStore::Open(folder);
+    if (opened.ok()) {
+      store_ = *std::move(opened);
+      return {};
+    }
+    status = opened.status();
+  }
+  if (status.code() == StatusCode::kMismatch || !context_.store.empty()) {
+    return status.WithContext("the embedding store (--store none does without)");
+  }
+  context_.Warn("going on without the embedding store: " + status.message());
+  return {};
+}
+
+Result<OpenedBackbone> Runtime::OpenBackbone(const BackboneRequest& request) {
+  LLMEMBED_ASSIGN_OR_RETURN(const std::string folder, ModelPath(request.model, context_));
+  OpenedBackbone opened;
+  LLMEMBED_ASSIGN_OR_RETURN(
+      opened.identity,
+      extract::IdentifyModel(folder, base::HomeFolder(context_.home), request.check));
+  LLMEMBED_ASSIGN_OR_RETURN(auto extractor,
+                            extract::Extractor::Open({.folder = folder,
+                                                      .taps = request.taps,
+                                                      .compute_type = request.compute_type,
+                                                      .max_tokens = request.max_tokens},
+                                                     &pool_));
+  opened.embedder = std::make_unique<extract::Embedder>(std::move(extractor), opened.identity,
+                                                        store_.get(), context_);
+  return opened;
+}
+
+}  // namespace llmembed::pipeline

@@ -1,0 +1,234 @@
+// `train`: the main path. Read, embed, fuse, train, evaluate, write.
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <numeric>
+
+#include "base/cpu.h"
+#include "base/sha256.h"
+#include "bundle/bundle.h"
+#include "data/labelled_dataset.h"
+#include "data/split.h"
+#include "eval/report.h"
+#include "head/trainer.h"
+#include "llmembed/train.h"
+#include "llmembed/version.h"
+#include "pipeline/classify.h"
+#include "pipeline/dataset_features.h"
+#include "pipeline/feature_source.h"
+#include "pipeline/runtime.h"
+#include "recipe/recipe.h"
+
+namespace llmembed {
+namespace {
+
+// Part of the training rows on which the head chooses its regularisation or stops.
+constexpr double kValidationShare = 0.15;
+
+// What is trained on and what is tested on. With a test file, `test` holds it; else the two are
+// parts of `all`.
+struct TrainingTexts {
+  data::LabelledDataset all;
+  data::LabelledDataset test;
+  data::Split split;
+  bool has_test_file = false;
+};
+
+class StageClock {
+ public:
+  explicit StageClock(std::vector<StageTime>* stages) : stages_(stages) {}
+  void Finish(const char* stage) {
+    const auto now = std::chrono::steady_clock::now();
+    stages_->push_back({stage, std::chrono::duration<double>(now - begin_).count()});
+    begin_ = now;
+  }
+
+ private:
+  std::vector<StageTime>* stages_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+Result<TrainingTexts> ReadTexts(const TrainOptions& options, const RunContext& context,
+                                std::vector<DataIssue>* issues) {
+  TrainingTexts texts;
+  data::IssueLog log(options.data.path);
+  LLMEMBED_ASSIGN_OR_RETURN(texts.all,
+                            data::LabelledDataset::LoadTraining(options.data, context, &log));
+  std::vector<DataIssue> test_issues;
+  if (!options.test_path.empty()) {
+    texts.has_test_file = true;
+    DataSource source = options.data;
+    source.path = options.test_path;
+    data::IssueLog test_log(source.path);
+    LLMEMBED_ASSIGN_OR_RETURN(texts.test, data::LabelledDataset::LoadEvaluation(
+                                              source, texts.all.label_names(), context, &test_log));
+    data::ReportTestTextsInTrain(texts.all, texts.test, &test_log);
+    test_issues = test_log.Issues();
+  } else if (options.holdout > 0.0) {
+    LLMEMBED_ASSIGN_OR_RETURN(
+        texts.split,
+        data::HoldOut(texts.all, {.share = options.holdout, .seed = options.seed}, &log));
+  }
+  if (texts.split.train.empty()) {
+    texts.split.train.resize(texts.all.size());
+    std::iota(texts.split.train.begin(), texts.split.train.end(), 0U);
+  }
+  *issues = log.Issues();
+  issues->insert(issues->end(), test_issues.begin(), test_issues.end());
+  return texts;
+}
+
+std::string HashOfRows(const data::LabelledDataset& data, std::span<const uint32_t> rows) {
+  base::Sha256 hash;
+  const auto add = [&hash](std::string_view text) {
+    hash.Update(std::to_string(text.size()) + ":");
+    hash.Update(text);
+  };
+  for (const uint32_t row : rows) {
+    add(data.label_names()[data.labels()[row]]);
+    add(data.texts()[row]);
+  }
+  return base::Hex(hash.Finish());
+}
+
+// The head of all training rows; some of them choose how strongly it is regularised.
+Result<head::TrainedHead> TrainOnRows(const recipe::Recipe& recipe, const TrainingTexts& texts,
+                                      std::span<const float> features, uint64_t seed,
+                                      const RunContext& context) {
+  const data::LabelledDataset& all = texts.all;
+  const std::span<const uint32_t> rows = texts.split.train;
+  data::Split inner;
+  auto divided = data::HoldOut({all.labels(), all.first_rows(), rows},
+                               {.share = kValidationShare, .seed = seed + 1});
+  if (divided.ok()) {
+    inner = *std::move(divided);
+  } else {  // too few rows to set any aside: the head takes its middle settings
+    inner.train.assign(rows.begin(), rows.end());
+  }
+  return head::TrainHead(recipe.head,
+                         {.features = features,
+                          .labels = all.labels(),
+                          .width = features.size() / all.size(),
+                          .classes = static_cast<uint32_t>(all.label_names().size()),
+                          .fit_rows = inner.train,
+                          .validation_rows = inner.held_out},
+                         seed, context);
+}
+
+std::vector<bundle::BackboneRecord> Records(const recipe::Recipe& recipe,
+                                            const pipeline::FeatureSource& source) {
+  std::vector<bundle::BackboneRecord> records;
+  const std::string compute_type = source.report().compute_type;
+  for (size_t i = 0; i < recipe.backbones.size(); ++i) {
+    const extract::ModelIdentity& identity = source.identities()[i];
+    records.push_back({recipe.backbones[i].name, compute_type, identity.weights, identity.tokenizer,
+                       identity.config});
+  }
+  return records;
+}
+
+// What differs from run to run, beside the bundle and outside its hash.
+std::string RunJson(const TrainReport& report, const TrainOptions& options) {
+  std::string date(32, '\0');
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  date.resize(std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%SZ", &utc));
+  nlohmann::ordered_json json = {
+      {"date", date},
+      {"data", options.data.path},
+      {"texts_embedded", report.extraction.embedded},
+      {"texts_from_store", report.extraction.from_store},
+      {"tokens", report.extraction.tokens},
+      {"instruction_set", report.extraction.instruction_set},
+      {"peak_memory_bytes", base::PeakMemoryBytes()},
+      {"seconds", nlohmann::ordered_json::object()},
+  };
+  for (const StageTime& stage : report.stages) json["seconds"][stage.stage] = stage.seconds;
+  return json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+Result<EvaluationReport> EvaluateTest(const head::Head& head, const TrainingTexts& texts,
+                                      std::span<const float> features,
+                                      std::span<const float> test_features) {
+  if (texts.has_test_file) {
+    return pipeline::EvaluateRows(head, texts.test.label_names(), texts.test.labels(),
+                                  test_features);
+  }
+  if (texts.split.held_out.empty()) return EvaluationReport{};
+  const size_t width = head.width();
+  std::vector<float> held_out;
+  std::vector<uint32_t> labels;
+  for (const uint32_t row : texts.split.held_out) {
+    const auto vector = features.subspan(row * width, width);
+    held_out.insert(held_out.end(), vector.begin(), vector.end());
+    labels.push_back(texts.all.labels()[row]);
+  }
+  return pipeline::EvaluateRows(head, texts.all.label_names(), labels, held_out);
+}
+
+Status CheckOptions(const TrainOptions& options) {
+  if (!(options.holdout >= 0.0 && options.holdout < 1.0)) {
+    return {StatusCode::kUsage, "the held-out share must be at least 0 and less than 1"};
+  }
+  return bundle::CheckTarget(options.output);
+}
+
+}  // namespace
+
+Result<TrainReport> Train(const TrainOptions& options, const RunContext& context) {
+  TrainReport report;
+  StageClock clock(&report.stages);
+  LLMEMBED_RETURN_IF_ERROR(CheckOptions(options));
+  LLMEMBED_ASSIGN_OR_RETURN(const recipe::Recipe recipe, recipe::LoadRecipe(options.recipe));
+  LLMEMBED_ASSIGN_OR_RETURN(const auto runtime, pipeline::Runtime::Open(context));
+  LLMEMBED_ASSIGN_OR_RETURN(
+      const auto source,
+      pipeline::FeatureSource::Open(recipe, extract::DigestCheck::kRemembered, runtime.get()));
+  clock.Finish("open");
+  LLMEMBED_ASSIGN_OR_RETURN(const TrainingTexts texts, ReadTexts(options, context, &report.issues));
+  clock.Finish("read");
+  LLMEMBED_ASSIGN_OR_RETURN(const auto features,
+                            pipeline::ComputeFeatures(texts.all.texts(), source.get(), context));
+  std::vector<float> test_features;
+  if (texts.has_test_file) {
+    LLMEMBED_ASSIGN_OR_RETURN(test_features,
+                              pipeline::ComputeFeatures(texts.test.texts(), source.get(), context));
+  }
+  report.extraction = source->report();
+  clock.Finish("embed");
+  LLMEMBED_ASSIGN_OR_RETURN(auto trained,
+                            TrainOnRows(recipe, texts, features, options.seed, context));
+  clock.Finish("train");
+  LLMEMBED_ASSIGN_OR_RETURN(report.evaluation,
+                            EvaluateTest(trained.head, texts, features, test_features));
+  report.evaluation.issues = report.issues;
+  report.evaluation.extraction = report.extraction;
+  clock.Finish("evaluate");
+
+  report.train_rows = texts.split.train.size();
+  report.test_rows = report.evaluation.n;
+  report.head = trained.description;
+  report.bundle = options.output;
+  bundle::Bundle made;
+  made.recipe = recipe;
+  made.backbones = Records(recipe, *source);
+  made.labels = texts.all.label_names();
+  made.head = std::move(trained.head);
+  made.head_description = trained.description;
+  made.data_sha256 = HashOfRows(texts.all, texts.split.train);
+  made.training_rows = report.train_rows;
+  made.seed = options.seed;
+  made.library_version = Version();
+  if (report.evaluation.n > 0) {
+    made.metrics = {{"n", report.evaluation.n},
+                    {"accuracy", report.evaluation.accuracy},
+                    {"macro_f1", report.evaluation.macro_f1},
+                    {"log_loss", report.evaluation.log_loss}};
+  }
+  LLMEMBED_ASSIGN_OR_RETURN(report.bundle_hash,
+                            bundle::WriteBundle(made, options.output, RunJson(report, options)));
+  return report;
+}
+
+}  // namespace llmembed

@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""Checks that dependencies point downward: a layer includes only what CMakeLists.txt lets it link,
+programs include only the public headers, and architecture names stay in backbone/arch."""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "src" / "llmembed"
+LAYER = re.compile(r"llmembed_layer\((\w+)\s*(?:DEPS ([\w ]+?))?\s*(?:LIBS [^)]*)?\)")
+INCLUDE = re.compile(r'^\s*#include "([\w-]+)/', re.M)
+ARCHITECTURE = re.compile(r'"(bert|roberta|llama|mistral|qwen\d?|gemma\d?)"')
+
+
+def allowed_layers():
+    direct = {name: (deps or "").split()
+              for name, deps in LAYER.findall((ROOT / "CMakeLists.txt").read_text())}
+    allowed = {}
+    for name, deps in direct.items():  # lowest first, so what it names is known already
+        allowed[name] = {name, "llmembed"}.union(*(allowed[dep] for dep in deps))
+    return allowed
+
+
+def main():
+    problems = []
+    allowed = allowed_layers()
+    folders = {path.name for path in SOURCES.iterdir() if path.is_dir()}
+    if folders != set(allowed):
+        problems.append(f"layers of CMakeLists.txt and folders differ: {folders ^ set(allowed)}")
+    for path in sorted(SOURCES.rglob("*")):
+        if path.suffix not in (".h", ".cc"):
+            continue
+        layer = path.relative_to(SOURCES).parts[0]
+        text = path.read_text(encoding="utf-8")
+        for included in set(INCLUDE.findall(text)):
+            if included in folders and included not in allowed.get(layer, ()):
+                problems.append(f"{path.relative_to(ROOT)}: {layer} may not include {included}/")
+        if "arch" not in path.parts and not path.name.endswith("_test.cc") and layer != "hub":
+            for name in ARCHITECTURE.findall(text):
+                problems.append(f'{path.relative_to(ROOT)}: names the architecture "{name}"')
+    for path in (ROOT / "apps").rglob("*.*"):
+        if path.suffix in (".h", ".cc"):
+            for included in INCLUDE.findall(path.read_text(encoding="utf-8")):
+                if included in folders:
+                    problems.append(f"{path.relative_to(ROOT)}: a program sees include/ alone")
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+sys.exit(main())
