@@ -46,7 +46,7 @@ class Extractor {
 
   const std::vector<fusion::Tap>& taps() const { return options_.taps; }
   size_t layer(size_t tap) const { return layers_[tap]; }      // 0..L, negative ones resolved
-  size_t width() const { return backbone_->config().width; }   // of every tap
+  size_t width() const { return config_.width; }               // of every tap
   uint32_t max_tokens() const { return options_.max_tokens; }  // resolved
   const compute::Backend& backend() const { return *backend_; }
 
