@@ -18,8 +18,8 @@ constexpr const char* kExamples = R"(Examples:
   llmembed embed reviews.csv --text review --model minilm --taps -1:mean -o vectors.npy
   llmembed embed lines.txt --model minilm --taps 0:mean,4:mean,-1:cls -o vectors.safetensors
 
-The file holds float32 [rows, width] in the order of the texts: .safetensors one tensor a tap,
-.npy exactly one tap.
+The file holds float32 [rows, width] in the order of the texts: .safetensors one
+tensor a tap, .npy exactly one tap.
 )";
 
 // Positions of the longest texts that any backbone reads; more makes no sense.

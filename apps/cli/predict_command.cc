@@ -23,8 +23,9 @@ constexpr const char* kExamples = R"(Examples:
   echo "Great value, fast delivery" | llmembed predict reviews.bundle
   llmembed predict reviews.bundle new.csv --text review --json > predictions.jsonl
 
-With --json each row is an object: label, probability, probabilities (of every label), tokens (of
-the text) and used_tokens (fewer where the text was longer than the backbone reads).
+With --json each row is an object: label, probability, probabilities (of every
+label), tokens (of the text) and used_tokens (fewer where the text was longer
+than the backbone reads).
 )";
 
 struct Arguments {

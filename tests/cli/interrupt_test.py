@@ -73,7 +73,7 @@ class InterruptTest(ProgramTest):
     def test_an_interrupted_training_continues(self):
         data = self.write("reviews.csv", reviews_csv(make_reviews(20_000)))
         recipe = self.write("recipe.yaml", "version: 1\nname: tiny\nbackbones:\n  - name: tiny\n"
-                            f"    model: {self.model}\nfusion: tiny/-1:mean\n"
+                            f"    model: {self.model}\n    max_tokens: 64\nfusion: tiny/-1:mean\n"
                             "head:\n  kind: logistic_regression\n")
         command = [PROGRAM, "train", data, "--recipe", recipe, "-o", self.folder / "b.bundle"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

