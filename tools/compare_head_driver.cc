@@ -76,8 +76,9 @@ Status Run(const std::string& folder) {
   const auto labels = ReadValues<uint32_t>(folder + "/labels.u32");
   const auto fit_rows = ReadValues<uint32_t>(folder + "/fit.u32");
   const auto validation_rows = ReadValues<uint32_t>(folder + "/validation.u32");
-  const head::TrainingData data{features, labels,         json.value("width", uint64_t{0}),
-                                json.value("classes", 0U), fit_rows, validation_rows};
+  const head::TrainingData data{
+      features, labels,         json.value("width", uint64_t{0}), json.value("classes", 0U),
+      fit_rows, validation_rows};
   const auto start = std::chrono::steady_clock::now();
   LLMEMBED_ASSIGN_OR_RETURN(
       const head::TrainedHead trained,

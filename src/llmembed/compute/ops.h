@@ -108,8 +108,8 @@ std::unique_ptr<Backend> MakeReferenceBackend(MathType math_type);
 // a CPU that does not multiply bf16 itself.
 Result<std::unique_ptr<Backend>> MakeCpuBackend(MathType math_type);
 
-// How many threads library calls that thread by themselves (the heads' matrix products) may use when
-// made from the calling thread.
+// How many threads library calls that thread by themselves (the heads' matrix products) may use
+// when made from the calling thread.
 void SetLibraryThreads(unsigned threads);
 
 // The instruction set that MakeCpuBackend works with: "avx512_bf16", "avx512", "avx2", "baseline".

@@ -32,8 +32,9 @@ Status Check(const Predictions& predictions) {
       predictions.predicted.size() == rows &&
       base::CheckedMul(rows, predictions.known_labels) == predictions.probabilities.size();
   if (!fits) {
-    return Status(StatusCode::kInternal, "metrics: labels, predictions and probabilities differ "
-                                         "in their numbers of rows or classes");
+    return Status(StatusCode::kInternal,
+                  "metrics: labels, predictions and probabilities differ "
+                  "in their numbers of rows or classes");
   }
   LLMEMBED_RETURN_IF_ERROR(CheckIndices(predictions.truth, predictions.labels.size(), "true"));
   return CheckIndices(predictions.predicted, predictions.known_labels, "predicted");
@@ -92,8 +93,7 @@ Interval WilsonInterval(uint64_t correct, uint64_t total) {
   const double share = static_cast<double>(correct) / n;
   const double z2 = kNormalQuantile * kNormalQuantile;
   const double centre = share + z2 / (2.0 * n);
-  const double half =
-      kNormalQuantile * std::sqrt(share * (1.0 - share) / n + z2 / (4.0 * n * n));
+  const double half = kNormalQuantile * std::sqrt(share * (1.0 - share) / n + z2 / (4.0 * n * n));
   const double scale = 1.0 + z2 / n;
   // At the ends the formula gives 0 and 1, but for rounding.
   return {correct == 0 ? 0.0 : (centre - half) / scale,

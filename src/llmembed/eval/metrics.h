@@ -12,11 +12,11 @@ namespace llmembed::eval {
 
 // Borrows everything.
 struct Predictions {
-  std::span<const std::string> labels;    // the model's, then those that stand in the data only
-  uint64_t known_labels = 0;              // how many of `labels` are the model's
-  std::span<const uint32_t> truth;        // [N], each an index into `labels`
-  std::span<const uint32_t> predicted;    // [N], each below known_labels
-  std::span<const float> probabilities;   // [N, known_labels]
+  std::span<const std::string> labels;   // the model's, then those that stand in the data only
+  uint64_t known_labels = 0;             // how many of `labels` are the model's
+  std::span<const uint32_t> truth;       // [N], each an index into `labels`
+  std::span<const uint32_t> predicted;   // [N], each below known_labels
+  std::span<const float> probabilities;  // [N, known_labels]
 };
 
 // Fills every number of the report, but neither `issues` nor `extraction`. All zeros when N is 0.

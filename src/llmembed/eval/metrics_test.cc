@@ -25,8 +25,7 @@ TEST(MetricsTest, EqualsScikitLearn) {
     const auto truth = wanted["truth"].get<std::vector<uint32_t>>();
     const auto predicted = wanted["predicted"].get<std::vector<uint32_t>>();
     const auto probabilities = wanted["probabilities"].get<std::vector<float>>();
-    const auto report =
-        ComputeMetrics({labels, labels.size(), truth, predicted, probabilities});
+    const auto report = ComputeMetrics({labels, labels.size(), truth, predicted, probabilities});
     ASSERT_TRUE(report.ok()) << report.status().message();
     EXPECT_EQ(report->n, truth.size());
     EXPECT_NEAR(report->accuracy, wanted["accuracy"], 1e-12);

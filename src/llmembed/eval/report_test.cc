@@ -52,9 +52,9 @@ TEST(ReportJsonTest, HoldsEveryFigureInOrder) {
   const nlohmann::ordered_json ordered = ReportToJson(report);
   std::vector<std::string> keys;
   for (const auto& [key, value] : ordered.items()) keys.push_back(key);
-  EXPECT_EQ(keys, (std::vector<std::string>{"n", "correct", "accuracy", "accuracy_interval",
-                                            "macro_f1", "log_loss", "classes", "confusion",
-                                            "issues", "extraction"}));
+  EXPECT_EQ(keys,
+            (std::vector<std::string>{"n", "correct", "accuracy", "accuracy_interval", "macro_f1",
+                                      "log_loss", "classes", "confusion", "issues", "extraction"}));
 }
 
 TEST(ReportJsonTest, ReplacesLabelsThatAreNotUtf8) {

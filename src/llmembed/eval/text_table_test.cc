@@ -25,8 +25,14 @@ TEST(CellTextTest, CutsLongTextsBetweenCodePoints) {
 }
 
 TEST(CellTextTest, ReplacesWhatATerminalWouldActOn) {
-  EXPECT_EQ(CellText("a\tb\x7F", 9), "a\xEF\xBF\xBD" "b\xEF\xBF\xBD");
-  EXPECT_EQ(CellText("\xE2\x80\xAE" "abc", 9), "\xEF\xBF\xBD" "abc");
+  EXPECT_EQ(CellText("a\tb\x7F", 9),
+            "a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD");
+  EXPECT_EQ(CellText("\xE2\x80\xAE"
+                     "abc",
+                     9),
+            "\xEF\xBF\xBD"
+            "abc");
   EXPECT_EQ(CellText("\xC3", 9), "\xEF\xBF\xBD");
 }
 

@@ -34,8 +34,7 @@ TEST(GemmTest, EqualsPlainLoopsForEveryTransposition) {
       const GemmInput input_a{a.data(), transpose_a};
       const GemmInput input_b{b.data(), transpose_b};
       std::vector<float> c = before;
-      ASSERT_TRUE(
-          Gemm(shape, input_a, input_b, {c.data(), 2.0F, 0.5F}, GemmThreads::kOne).ok());
+      ASSERT_TRUE(Gemm(shape, input_a, input_b, {c.data(), 2.0F, 0.5F}, GemmThreads::kOne).ok());
       for (uint64_t i = 0; i < shape.m; ++i) {
         for (uint64_t j = 0; j < shape.n; ++j) {
           double expected = 0.5 * before[i * shape.n + j];

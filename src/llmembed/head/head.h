@@ -21,8 +21,8 @@ struct LinearLayer {
 struct Head {
   std::vector<LinearLayer> layers;  // at least one; each as wide as the one before gives
 
-  uint32_t width() const { return layers.front().inputs; }     // D
-  uint32_t classes() const { return layers.back().outputs; }   // C
+  uint32_t width() const { return layers.front().inputs; }    // D
+  uint32_t classes() const { return layers.back().outputs; }  // C
 
   // Features [N, D] to logits [N, C]. kMismatch when they are not whole rows of D.
   Result<std::vector<float>> Logits(std::span<const float> features) const;

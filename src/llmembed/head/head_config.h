@@ -22,8 +22,8 @@ struct LogisticRegressionConfig {
   // Tried in this order (ascending) on the held-out rows; a single value is taken as it is.
   std::vector<double> c_values = {0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1,
                                   0.3,    1.0,    3.0,   10.0,  30.0, 100.0};
-  uint32_t max_iterations = 1000;     // of L-BFGS, for each C
-  double gradient_tolerance = 1e-4;   // largest |gradient entry| of the loss per row
+  uint32_t max_iterations = 1000;    // of L-BFGS, for each C
+  double gradient_tolerance = 1e-4;  // largest |gradient entry| of the loss per row
 };
 
 // Linear layers with ReLU and dropout between, trained by AdamW on mini-batches.
@@ -34,9 +34,9 @@ struct MlpConfig {
   uint32_t batch_size = 128;
   double learning_rate = 1e-3;  // the peak
   LearningRateSchedule schedule = LearningRateSchedule::kCosine;
-  double warmup_share = 0.05;   // of all steps: the rate rises linearly
-  double weight_decay = 0.01;   // decoupled; biases do not decay
-  uint32_t patience = 10;       // epochs without a better held-out score; 0: never stops early
+  double warmup_share = 0.05;  // of all steps: the rate rises linearly
+  double weight_decay = 0.01;  // decoupled; biases do not decay
+  uint32_t patience = 10;      // epochs without a better held-out score; 0: never stops early
   double label_smoothing = 0.0;
 };
 

@@ -32,16 +32,24 @@ TEST(HeadConfigTest, NamesTheSettingThatIsOutOfRange) {
   const auto mlp = HeadKind::kMlp;
   const std::vector<BadSetting> cases = {
       {logistic, "values of C", [](auto* c) { c->logistic_regression.c_values.clear(); }},
-      {logistic, "values of C",
-       [](auto* c) { c->logistic_regression.c_values.assign(101, 1.0); }},
-      {logistic, "C is 0", [](auto* c) { c->logistic_regression.c_values = {0.0, 1.0}; }},
+      {logistic, "values of C", [](auto* c) { c->logistic_regression.c_values.assign(101, 1.0); }},
+      {logistic, "C is 0",
+       [](auto* c) {
+         c->logistic_regression.c_values = {0.0, 1.0};
+       }},
       {logistic, "C is nan", [=](auto* c) { c->logistic_regression.c_values = {nan}; }},
-      {logistic, "ascend", [](auto* c) { c->logistic_regression.c_values = {1.0, 1.0}; }},
+      {logistic, "ascend",
+       [](auto* c) {
+         c->logistic_regression.c_values = {1.0, 1.0};
+       }},
       {logistic, "max_iterations", [](auto* c) { c->logistic_regression.max_iterations = 0; }},
       {logistic, "gradient_tolerance",
        [](auto* c) { c->logistic_regression.gradient_tolerance = 0.0; }},
       {mlp, "hidden layers", [](auto* c) { c->mlp.hidden_sizes.assign(17, 4); }},
-      {mlp, "hidden size", [](auto* c) { c->mlp.hidden_sizes = {8, 0}; }},
+      {mlp, "hidden size",
+       [](auto* c) {
+         c->mlp.hidden_sizes = {8, 0};
+       }},
       {mlp, "dropout", [](auto* c) { c->mlp.dropout = 1.0; }},
       {mlp, "max_epochs", [](auto* c) { c->mlp.max_epochs = 0; }},
       {mlp, "batch_size", [](auto* c) { c->mlp.batch_size = 0; }},

@@ -104,18 +104,18 @@ std::vector<NamedTensor> HeadTensors(const Head& head) {
 Result<Head> HeadFromTensors(std::span<const NamedTensor> tensors) {
   const size_t layers = std::max<size_t>(1, (tensors.size() + 1) / 2);
   if (layers > kMaxLayers) {
-    return Status(StatusCode::kCorrupt,
-                  "a head of " + std::to_string(tensors.size()) + " tensors, expected at most " +
-                      std::to_string(2 * kMaxLayers));
+    return Status(StatusCode::kCorrupt, "a head of " + std::to_string(tensors.size()) +
+                                            " tensors, expected at most " +
+                                            std::to_string(2 * kMaxLayers));
   }
   LLMEMBED_RETURN_IF_ERROR(CheckNames(tensors, layers));
   Head head;
   for (size_t i = 0; i < layers; ++i) {
     LLMEMBED_ASSIGN_OR_RETURN(LinearLayer layer, ReadLayer(tensors, i));
     if (i > 0 && layer.inputs != head.layers.back().outputs) {
-      return Corrupt(TensorName(i, "weight"),
-                     "takes " + std::to_string(layer.inputs) + " values, but the layer before gives " +
-                         std::to_string(head.layers.back().outputs));
+      return Corrupt(TensorName(i, "weight"), "takes " + std::to_string(layer.inputs) +
+                                                  " values, but the layer before gives " +
+                                                  std::to_string(head.layers.back().outputs));
     }
     head.layers.push_back(std::move(layer));
   }

@@ -55,12 +55,27 @@ TEST(HeadTensorsTest, RefusesDamagedLists) {
       {"head.0.weight", [](Tensors* t) { t->erase(t->begin()); }},
       {"head.7.weight", [](Tensors* t) { (*t)[0].name = "head.7.weight"; }},
       {"head.0.bias", [](Tensors* t) { (*t)[3].name = "head.0.bias"; }},
-      {"[3, 3] with 6 values", [](Tensors* t) { (*t)[0].shape = {3, 3}; }},
+      {"[3, 3] with 6 values",
+       [](Tensors* t) {
+         (*t)[0].shape = {3, 3};
+       }},
       {"[6] with 6 values", [](Tensors* t) { (*t)[0].shape = {6}; }},
-      {"[0, 2]", [](Tensors* t) { (*t)[0].shape = {0, 2}; }},
-      {"head.0.weight", [](Tensors* t) { (*t)[0].shape = {1ULL << 40U, 1ULL << 40U}; }},
-      {"head.0.weight", [](Tensors* t) { (*t)[0].shape = {1ULL << 63U, 2, 3}; }},
-      {"head.0.bias", [](Tensors* t) { (*t)[0].shape = {2, 3}; }},
+      {"[0, 2]",
+       [](Tensors* t) {
+         (*t)[0].shape = {0, 2};
+       }},
+      {"head.0.weight",
+       [](Tensors* t) {
+         (*t)[0].shape = {1ULL << 40U, 1ULL << 40U};
+       }},
+      {"head.0.weight",
+       [](Tensors* t) {
+         (*t)[0].shape = {1ULL << 63U, 2, 3};
+       }},
+      {"head.0.bias",
+       [](Tensors* t) {
+         (*t)[0].shape = {2, 3};
+       }},
       {"takes 2 values, but the layer before gives 3",
        [](Tensors* t) {
          (*t)[2].shape = {3, 2};

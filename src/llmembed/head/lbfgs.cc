@@ -41,8 +41,8 @@ std::vector<double> Direction(const std::deque<Correction>& history,
   }
   if (!history.empty()) {
     const Correction& last = history.back();
-    const double scale = 1.0 / (last.inverse_curvature *
-                                DotProduct(last.gradient_change, last.gradient_change));
+    const double scale =
+        1.0 / (last.inverse_curvature * DotProduct(last.gradient_change, last.gradient_change));
     for (double& value : direction) value *= scale;
   }
   for (size_t i = 0; i < history.size(); ++i) {

@@ -14,7 +14,7 @@ using Objective =
     std::function<Result<double>(std::span<const double> x, std::span<double> gradient)>;
 
 struct LbfgsOptions {
-  uint32_t history = 10;             // pairs of steps and gradient changes kept
+  uint32_t history = 10;  // pairs of steps and gradient changes kept
   uint32_t max_iterations = 1000;
   double gradient_tolerance = 1e-4;  // done when no gradient entry is larger
 };

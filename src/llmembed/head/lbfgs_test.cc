@@ -13,7 +13,8 @@ namespace {
 Result<double> Quadratic(std::span<const double> x, std::span<double> gradient) {
   double value = 0.0;
   for (size_t i = 0; i < x.size(); ++i) {
-    const double scale = std::pow(10.0, 4.0 * static_cast<double>(i) / static_cast<double>(x.size() - 1));
+    const double scale =
+        std::pow(10.0, 4.0 * static_cast<double>(i) / static_cast<double>(x.size() - 1));
     const double difference = x[i] - static_cast<double>(i);
     gradient[i] = scale * difference;
     value += 0.5 * scale * difference * difference;
@@ -102,7 +103,8 @@ TEST(LbfgsTest, RefusesAStartWithoutAValue) {
 
 TEST(LbfgsTest, PassesTheObjectivesErrorOn) {
   int calls = 0;
-  const auto failing = [&](std::span<const double> x, std::span<double> gradient) -> Result<double> {
+  const auto failing = [&](std::span<const double> x,
+                           std::span<double> gradient) -> Result<double> {
     if (++calls == 5) return Status(StatusCode::kCancelled, "enough");
     return Rosenbrock(x, gradient);
   };

@@ -82,7 +82,8 @@ double LineSearch::Interpolate(const Trial& low, const Trial& high) {
   const double middle = low.step + 0.5 * width;
   if (!std::isfinite(high.value) || !std::isfinite(high.slope)) return low.step + 0.1 * width;
   // The minimum of the cubic through both values and slopes (Nocedal and Wright, 3.59).
-  const double d1 = low.slope + high.slope - 3.0 * (low.value - high.value) / (low.step - high.step);
+  const double d1 =
+      low.slope + high.slope - 3.0 * (low.value - high.value) / (low.step - high.step);
   const double square = d1 * d1 - low.slope * high.slope;
   if (square < 0.0) return middle;
   const double d2 = std::copysign(std::sqrt(square), width);

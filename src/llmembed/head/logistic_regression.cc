@@ -40,21 +40,19 @@ class Trainer {
     objective->set_c(c);
     LLMEMBED_ASSIGN_OR_RETURN(
         const LbfgsOutcome outcome,
-        MinimizeLbfgs(
-            [&](std::span<const double> x, std::span<double> gradient) {
-              return objective->Evaluate(x, gradient);
-            },
-            {.max_iterations = config_.max_iterations,
-             .gradient_tolerance = config_.gradient_tolerance},
-            *parameters));
+        MinimizeLbfgs([&](std::span<const double> x,
+                          std::span<double> gradient) { return objective->Evaluate(x, gradient); },
+                      {.max_iterations = config_.max_iterations,
+                       .gradient_tolerance = config_.gradient_tolerance},
+                      *parameters));
     TrainingLogEntry entry;
     entry.c = c;
     entry.iterations = outcome.iterations;
     entry.converged = outcome.converged;
     entry.training_loss = outcome.value;
     log_.push_back(entry);
-    context_.Report({"training the head", "fits", log_.size(), FitCount(),
-                     log_.size() == FitCount()});
+    context_.Report(
+        {"training the head", "fits", log_.size(), FitCount(), log_.size() == FitCount()});
     return Status();
   }
 

@@ -302,8 +302,7 @@ TEST(LogisticRegressionTest, SaysWhenItDidNotConverge) {
   const auto trained = Train(config, MakeBlobs({.spread = 2.0}));
   ASSERT_TRUE(trained.ok());
   EXPECT_FALSE(trained->converged);
-  EXPECT_EQ(trained->description,
-            "logistic regression, C = 100, not converged after 2 iterations");
+  EXPECT_EQ(trained->description, "logistic regression, C = 100, not converged after 2 iterations");
 }
 
 TEST(LogisticRegressionTest, TakesCOneWhenNothingIsHeldOut) {

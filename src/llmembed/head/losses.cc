@@ -58,9 +58,8 @@ double BinaryCrossEntropy(const LossTargets& targets, std::span<float> logits) {
     const double logit = logits[i];
     const double tail = std::exp(-std::abs(logit));
     const double probability = (logit >= 0.0 ? 1.0 : tail) / (1.0 + tail);
-    const double target = targets.labels[i] == 1
-                              ? 1.0 - targets.label_smoothing / 2
-                              : targets.label_smoothing / 2;
+    const double target =
+        targets.labels[i] == 1 ? 1.0 - targets.label_smoothing / 2 : targets.label_smoothing / 2;
     loss += weight * (std::log1p(tail) + std::max(logit, 0.0) - target * logit);
     logits[i] = static_cast<float>(weight * (probability - target));
   }

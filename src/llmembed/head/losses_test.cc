@@ -28,8 +28,7 @@ double PlainSoftmaxLoss(const LossTargets& targets, const std::vector<float>& lo
     for (uint64_t c = 0; c < kClasses; ++c) {
       const double target = (c == targets.labels[row] ? 1.0 - targets.label_smoothing : 0.0) +
                             targets.label_smoothing / kClasses;
-      loss -= targets.weights[row] * target *
-              (double{logits[row * kClasses + c]} - std::log(sum));
+      loss -= targets.weights[row] * target * (double{logits[row * kClasses + c]} - std::log(sum));
     }
   }
   return loss;
@@ -42,8 +41,8 @@ TEST(SoftmaxCrossEntropyTest, EqualsItsDefinitionAndDifferenceQuotients) {
   for (const double smoothing : {0.0, 0.1}) {
     const LossTargets targets{labels, weights, smoothing};
     std::vector<float> gradient = logits;
-    EXPECT_NEAR(SoftmaxCrossEntropy(targets, kClasses, gradient),
-                PlainSoftmaxLoss(targets, logits), 1e-5);
+    EXPECT_NEAR(SoftmaxCrossEntropy(targets, kClasses, gradient), PlainSoftmaxLoss(targets, logits),
+                1e-5);
     for (size_t i = 0; i < logits.size(); ++i) {
       std::vector<float> up = logits;
       std::vector<float> down = logits;

@@ -66,8 +66,7 @@ Status Mlp::Forward(const MlpBatch& batch, const Dropout& dropout) {
     for (uint64_t row = 0; row < rows; ++row) {
       std::copy_n(bias, layer.outputs, outputs.data() + row * layer.outputs);
     }
-    LLMEMBED_RETURN_IF_ERROR(Gemm({rows, layer.outputs, layer.inputs},
-                                  {InputsOf(i, batch).data()},
+    LLMEMBED_RETURN_IF_ERROR(Gemm({rows, layer.outputs, layer.inputs}, {InputsOf(i, batch).data()},
                                   {parameters_.data() + layer.weight_offset, Transpose::kYes},
                                   {outputs.data(), 1.0F, 1.0F}, GemmThreads::kAll));
     if (i + 1 < layers_.size()) {
@@ -109,8 +108,7 @@ Status Mlp::Backward(const MlpBatch& batch, const Dropout& dropout, std::span<fl
 Result<double> Mlp::LossAndGradient(const MlpBatch& batch, const Dropout& dropout,
                                     std::span<float> gradient) {
   LLMEMBED_RETURN_IF_ERROR(Forward(batch, dropout));
-  const double loss =
-      SoftmaxCrossEntropy(batch.targets, layers_.back().outputs, outputs_.back());
+  const double loss = SoftmaxCrossEntropy(batch.targets, layers_.back().outputs, outputs_.back());
   LLMEMBED_RETURN_IF_ERROR(Backward(batch, dropout, gradient));
   return loss;
 }

@@ -130,8 +130,8 @@ TEST(MlpTest, StartsKaimingUniform) {
       square += double{weight} * weight;
     }
     EXPECT_NEAR(square / static_cast<double>(layer.weight.size()) / variance, 1.0, 0.05);
-    EXPECT_TRUE(std::all_of(layer.bias.begin(), layer.bias.end(),
-                            [](float bias) { return bias == 0.0F; }));
+    EXPECT_TRUE(
+        std::all_of(layer.bias.begin(), layer.bias.end(), [](float bias) { return bias == 0.0F; }));
   }
 }
 

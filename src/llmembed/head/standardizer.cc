@@ -59,8 +59,8 @@ Standardizer FitStandardizer(const TrainingData& data) {
   }
   for (uint64_t i = 0; i < width; ++i) {
     const double deviation = std::sqrt(squares[i] / count);
-    const bool varies = deviation > kSmallestDeviation &&
-                        deviation > kSmallestVariation * std::abs(result.mean[i]);
+    const bool varies =
+        deviation > kSmallestDeviation && deviation > kSmallestVariation * std::abs(result.mean[i]);
     result.scale[i] = varies ? 1.0 / deviation : 0.0;
   }
   return result;

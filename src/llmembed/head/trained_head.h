@@ -20,9 +20,9 @@ struct ValidationMetrics {
 
 // One value of C, or one epoch.
 struct TrainingLogEntry {
-  double c = 0.0;             // logistic regression only
-  uint32_t epoch = 0;         // MLP only; counts from 1
-  uint32_t iterations = 0;    // L-BFGS iterations, or steps of AdamW
+  double c = 0.0;           // logistic regression only
+  uint32_t epoch = 0;       // MLP only; counts from 1
+  uint32_t iterations = 0;  // L-BFGS iterations, or steps of AdamW
   bool converged = true;
   double training_loss = 0.0;  // what was minimised, per row
   ValidationMetrics validation;

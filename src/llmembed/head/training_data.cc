@@ -50,9 +50,9 @@ Status CheckFeatures(const TrainingData& data) {
     const auto bad =
         std::find_if(x.begin(), x.end(), [](float value) { return !std::isfinite(value); });
     if (bad != x.end()) {
-      return Status(StatusCode::kBadData,
-                    "the vector of row " + std::to_string(row) + " is not finite (feature " +
-                        std::to_string(bad - x.begin()) + ")");
+      return Status(StatusCode::kBadData, "the vector of row " + std::to_string(row) +
+                                              " is not finite (feature " +
+                                              std::to_string(bad - x.begin()) + ")");
     }
   }
   return Status();

@@ -12,10 +12,10 @@ namespace llmembed::head {
 
 // Borrows everything; nothing is copied, so the features may fill most of the memory.
 struct TrainingData {
-  std::span<const float> features;    // [N, D], row-major
-  std::span<const uint32_t> labels;   // [N], each below `classes`
-  uint64_t width = 0;                 // D
-  uint32_t classes = 0;               // C
+  std::span<const float> features;   // [N, D], row-major
+  std::span<const uint32_t> labels;  // [N], each below `classes`
+  uint64_t width = 0;                // D
+  uint32_t classes = 0;              // C
   // No row stands in both; a row in neither takes no part. Held-out rows choose C or the epoch and
   // measure it; there may be none.
   std::span<const uint32_t> fit_rows;
