@@ -62,13 +62,22 @@ Status WriteFiles(const Bundle& bundle, const std::string& folder, const std::st
   return base::WriteFileAtomically(folder + "/run.json", run_json);
 }
 
-// Puts the folder `made` where `target` is, in one step.
+// Puts the folder `made` where `target` is, in one step. A file system that cannot exchange two
+// folders (NFS) needs two: in between the old bundle stands at `made`.old.
 Status PutInPlace(const std::string& made, const std::string& target) {
+  const auto rename = [](const std::string& from, const std::string& to, unsigned flags) {
+    return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), flags) == 0;
+  };
   const bool replaces = fs::exists(target);
-  const unsigned flags = replaces ? RENAME_EXCHANGE : RENAME_NOREPLACE;
-  if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, target.c_str(), flags) != 0) {
-    return base::IoError(target, "put the bundle in place", errno);
+  bool is_done = rename(made, target, replaces ? RENAME_EXCHANGE : RENAME_NOREPLACE);
+  if (!is_done && (errno == EINVAL || errno == ENOSYS)) {
+    const std::string old = made + ".old";
+    is_done = (!replaces || rename(target, old, 0)) && rename(made, target, 0);
+    const int reason = errno;
+    if (replaces) rename(old, is_done ? made : target, 0);
+    errno = reason;
   }
+  if (!is_done) return base::IoError(target, "put the bundle in place", errno);
   const std::string parent = fs::path(target).parent_path().string();
   return base::SyncFolder(parent.empty() ? "." : parent);
 }
