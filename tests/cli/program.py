@@ -10,7 +10,8 @@ import unittest
 PROGRAM = os.environ.get("LLMEMBED_PROGRAM", "llmembed")
 
 # Exit codes as docs/cli.md lists them.
-OK, USAGE, NOT_FOUND, BAD_DATA, CORRUPT, IO = 0, 2, 3, 4, 5, 8
+OK, USAGE, NOT_FOUND, BAD_DATA, CORRUPT = 0, 2, 3, 4, 5
+UNSUPPORTED, MISMATCH, IO = 6, 7, 8
 INTERRUPTED, TERMINATED = 130, 143
 
 

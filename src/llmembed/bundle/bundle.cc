@@ -47,8 +47,9 @@ Result<head::Head> ReadHead(const std::string& path) {
     if (view.dtype != tensor::DType::kF32) {
       return Status(StatusCode::kCorrupt, path + ": " + name + " must be F32");
     }
-    LLMEMBED_ASSIGN_OR_RETURN(auto floats, weights::ToFloat(view, name));
-    values.push_back(std::move(floats));
+    auto floats = weights::ToFloat(view, name);
+    if (!floats.ok()) return floats.status().WithContext(path);
+    values.push_back(*std::move(floats));
     const auto extents = view.shape.extents();
     tensors.push_back({name, {extents.begin(), extents.end()}, values.back().span()});
   }

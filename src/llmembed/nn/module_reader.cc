@@ -11,7 +11,13 @@ using tensor::Shape;
 
 Result<AlignedBuffer<float>> ModuleReader::Take(const std::string& name, const Shape& shape) {
   LLMEMBED_ASSIGN_OR_RETURN(const tensor::TensorView view, map_->Take(prefix_ + name, shape));
-  return weights::ToFloat(view, prefix_ + name);
+  return ToFloat(view, name);
+}
+
+Result<AlignedBuffer<float>> ModuleReader::ToFloat(const tensor::TensorView& view,
+                                                   const std::string& name) const {
+  auto values = weights::ToFloat(view, prefix_ + name);
+  return values.ok() ? std::move(values) : values.status().WithContext(map_->source().path());
 }
 
 Result<AlignedBuffer<float>> ModuleReader::Table(const std::string& name, size_t rows,
@@ -26,7 +32,7 @@ Result<LayerNorm> ModuleReader::Norm(const std::string& name, size_t width, doub
                             map_->TakeOptional(prefix_ + name + ".gamma", shape));
   const bool old_names = old_scale.has_value();
   if (old_names) {
-    LLMEMBED_ASSIGN_OR_RETURN(norm.scale, weights::ToFloat(*old_scale, prefix_ + name + ".gamma"));
+    LLMEMBED_ASSIGN_OR_RETURN(norm.scale, ToFloat(*old_scale, name + ".gamma"));
   } else {
     LLMEMBED_ASSIGN_OR_RETURN(norm.scale, Take(name + ".weight", shape));
   }

@@ -40,6 +40,8 @@ class ModuleReader {
 
  private:
   Result<tensor::AlignedBuffer<float>> Take(const std::string& name, const tensor::Shape& shape);
+  Result<tensor::AlignedBuffer<float>> ToFloat(const tensor::TensorView& view,
+                                               const std::string& name) const;
 
   weights::WeightMap* map_;
   const compute::Backend* backend_;

@@ -26,6 +26,8 @@ class WeightMap {
  public:
   explicit WeightMap(const WeightSource& source) : source_(source) {}
 
+  const WeightSource& source() const { return source_; }
+
   // The tensor `name`, which must have this shape and be F32, F16 or BF16.
   // Errors: kMismatch (missing, or another shape: these weights do not belong to this
   // configuration), kUnsupported (another dtype), kInternal (taken before, and not kShared both

@@ -6,9 +6,9 @@ namespace llmembed::compute {
 
 const std::vector<LinearCase>& LinearCases() {
   static const std::vector<LinearCase> cases = {
-      {1, 384, 384}, {16, 384, 1152}, {37, 384, 1536},  {256, 1536, 384},
-      {3, 5, 7},     {19, 33, 65},    {64, 100, 1},     {1, 1, 1},
-      {130, 48, 96}, {33, 768, 129},  {512, 384, 1536}, {7, 1024, 1024},
+      {1, 384, 384},    {16, 384, 1152}, {37, 384, 1536}, {512, 1536, 384}, {3, 5, 7},
+      {19, 33, 65},     {64, 100, 1},    {1, 1, 1},       {130, 48, 96},    {33, 768, 129},
+      {512, 384, 1536}, {7, 1024, 1024}, {512, 384, 384}, {512, 384, 1152},
   };
   return cases;
 }
@@ -16,24 +16,25 @@ const std::vector<LinearCase>& LinearCases() {
 const std::vector<NormCase>& NormCases() {
   static const std::vector<NormCase> cases = {
       {1, 384, true}, {33, 384, false}, {5, 1024, true}, {2, 1, false},
-      {7, 17, true},  {3, 100, true},   {1, 31, false},
+      {7, 17, true},  {3, 100, true},   {1, 31, false},  {512, 384, true},
   };
   return cases;
 }
 
 const std::vector<AttentionCase>& AttentionCases() {
   static const std::vector<AttentionCase> cases = {
-      {{1}, 1, 1},           {{5, 1, 17}, 12, 32}, {{64}, 12, 64},    {{3, 3, 3}, 2, 5},
-      {{16, 15, 31}, 3, 20}, {{130}, 2, 128},      {{257, 2}, 1, 40}, {{48}, 16, 64},
+      {{1}, 1, 1},       {{5, 1, 17}, 12, 32},  {{64}, 12, 64},
+      {{3, 3, 3}, 2, 5}, {{16, 15, 31}, 3, 20}, {{130}, 2, 128},
+      {{257, 2}, 1, 40}, {{48}, 16, 64},        {{64, 64, 64, 64, 64, 64, 64, 64}, 12, 32},
   };
   return cases;
 }
 
 const std::vector<ActivationCase>& ActivationCases() {
   static const std::vector<ActivationCase> cases = {
-      {1, 1, Activation::kGeluErf},     {7, 333, Activation::kGeluErf},
-      {64, 1536, Activation::kGeluErf}, {5, 77, Activation::kGeluTanh},
-      {64, 64, Activation::kGeluTanh},  {3, 19, Activation::kRelu},
+      {1, 1, Activation::kGeluErf},      {7, 333, Activation::kGeluErf},
+      {512, 1536, Activation::kGeluErf}, {5, 77, Activation::kGeluTanh},
+      {64, 64, Activation::kGeluTanh},   {3, 19, Activation::kRelu},
   };
   return cases;
 }
