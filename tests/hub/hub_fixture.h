@@ -46,10 +46,10 @@ class HubTest : public testing::Test {
       environment_.Set(name, "");
     }
     environment_.Set("HF_HOME", folder_ / "hf");
-    WriteTestFile(Served("config.json"), "{\"model_type\": \"bert\"}");
-    WriteTestFile(Served("vocab.txt"), "[PAD]\n[UNK]\n");
-    WriteTestFile(Served("pytorch_model.bin"), "never taken");
-    WriteTestFile(Served("model.safetensors"), Weights());
+    test::WriteTestFile(Served("config.json"), "{\"model_type\": \"bert\"}");
+    test::WriteTestFile(Served("vocab.txt"), "[PAD]\n[UNK]\n");
+    test::WriteTestFile(Served("pytorch_model.bin"), "never taken");
+    test::WriteTestFile(Served("model.safetensors"), Weights());
     server_ = HubServer::Start(folder_ / "served");
     if (server_ == nullptr) GTEST_SKIP() << "skipped: python3 is not installed";
     environment_.Set("HF_ENDPOINT", server_->HubUrl());
@@ -105,8 +105,8 @@ class HubTest : public testing::Test {
     return count;
   }
 
-  TemporaryFolder folder_;
-  ScopedEnvironment environment_;
+  test::TemporaryFolder folder_;
+  test::ScopedEnvironment environment_;
   TestObserver observer_;
   std::unique_ptr<HubServer> server_;
 };

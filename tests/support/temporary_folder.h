@@ -8,14 +8,15 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 
-namespace llmembed::hub {
+namespace llmembed::test {
 
 // Removed, with what is in it, at the end.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    path_ = (std::filesystem::temp_directory_path() / "llmembed-hub-XXXXXX").string();
+    path_ = (std::filesystem::temp_directory_path() / "llmembed-test-XXXXXX").string();
     if (::mkdtemp(path_.data()) == nullptr) std::abort();
   }
   ~TemporaryFolder() {
@@ -27,6 +28,12 @@ class TemporaryFolder {
 
   const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+  // Writes a file and returns its path.
+  std::string Write(const std::string& name, std::string_view contents) const {
+    std::ofstream(path_ + "/" + name, std::ios::binary) << contents;
+    return path_ + "/" + name;
+  }
 
  private:
   std::string path_;
@@ -70,4 +77,4 @@ inline std::string ReadTestFile(const std::string& path) {
   return contents.str();
 }
 
-}  // namespace llmembed::hub
+}  // namespace llmembed::test

@@ -20,7 +20,7 @@ class BlobDownloadTest : public HubTest {
 
   void ExpectWholeModel(const Result<std::string>& folder) {
     ASSERT_TRUE(folder.ok()) << folder.status().message();
-    EXPECT_EQ(ReadTestFile(*folder + "/model.safetensors"), Weights());
+    EXPECT_EQ(test::ReadTestFile(*folder + "/model.safetensors"), Weights());
     EXPECT_EQ(IncompletePath(), "");
   }
 
@@ -90,7 +90,7 @@ TEST_F(BlobDownloadTest, RefusesAnotherRangeThanAskedFor) {
 TEST_F(BlobDownloadTest, ForgetsAPartialFileThatIsTooLong) {
   SetWeightsFault({{"cut_after", 100000}});
   ASSERT_FALSE(Pull().ok());
-  WriteTestFile(IncompletePath(), std::string(4 << 20, 'x'));
+  test::WriteTestFile(IncompletePath(), std::string(4 << 20, 'x'));
   server_->Reset();
   ExpectWholeModel(Pull());
   EXPECT_EQ(LastRange(), "");
@@ -99,7 +99,7 @@ TEST_F(BlobDownloadTest, ForgetsAPartialFileThatIsTooLong) {
 TEST_F(BlobDownloadTest, RemovesAPartialFileWithForeignBytes) {
   SetWeightsFault({{"cut_after", 100000}});
   ASSERT_FALSE(Pull().ok());
-  WriteTestFile(IncompletePath(), "these are not its first bytes");
+  test::WriteTestFile(IncompletePath(), "these are not its first bytes");
   server_->Reset();
   const auto folder = Pull();
   ASSERT_FALSE(folder.ok());
@@ -155,7 +155,7 @@ TEST_F(BlobDownloadTest, DoesNotTryAgainWhatWillNotChange) {
 }
 
 TEST_F(BlobDownloadTest, AnEmptyFileIsAFile) {
-  WriteTestFile(Served("vocab.txt"), "");
+  test::WriteTestFile(Served("vocab.txt"), "");
   const auto folder = Pull();
   ASSERT_TRUE(folder.ok()) << folder.status().message();
   EXPECT_TRUE(fs::exists(*folder + "/vocab.txt"));

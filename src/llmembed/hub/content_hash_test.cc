@@ -30,9 +30,9 @@ TEST(ContentHash, ReadsEtags) {
 }
 
 TEST(ContentHash, ChecksFiles) {
-  const TemporaryFolder folder;
-  WriteTestFile(folder / "hello", "hello\n");
-  WriteTestFile(folder / "empty", "");
+  const test::TemporaryFolder folder;
+  test::WriteTestFile(folder / "hello", "hello\n");
+  test::WriteTestFile(folder / "empty", "");
   EXPECT_TRUE(CheckFile(folder / "hello", 6, *ParseEtag(kHelloBlob)).ok());
   EXPECT_TRUE(CheckFile(folder / "empty", 0, *ParseEtag(kEmptySha256)).ok());
   EXPECT_EQ(CheckFile(folder / "hello", 7, *ParseEtag(kHelloBlob)).code(), StatusCode::kCorrupt);

@@ -36,7 +36,7 @@ TEST_F(HttpClientTest, OfflineOpensNoSocketWhoeverAsks) {
 }
 
 TEST_F(HttpClientTest, RefusesAnAnswerWithoutEnd) {
-  WriteTestFile(Served("vocab.txt"), std::string((8 << 20) + 1, 'x'));
+  test::WriteTestFile(Served("vocab.txt"), std::string((8 << 20) + 1, 'x'));
   const HttpResponse response = Send(RunContext(), "vocab.txt");
   EXPECT_THAT(response.transport.message(), HasSubstr("longer than 8 MiB"));
   EXPECT_FALSE(response.is_transient);

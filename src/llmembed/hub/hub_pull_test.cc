@@ -16,11 +16,11 @@ class HubPullTest : public HubTest {};
 TEST_F(HubPullTest, FetchesTheFilesOfAModelIntoTheSharedCacheLayout) {
   const auto folder = Pull();
   ASSERT_TRUE(folder.ok()) << folder.status().message();
-  const std::string commit = ReadTestFile(Cached("refs/main"));
+  const std::string commit = test::ReadTestFile(Cached("refs/main"));
   EXPECT_EQ(commit.size(), 40u);
   EXPECT_EQ(*folder, Cached("snapshots/" + commit));
-  EXPECT_EQ(ReadTestFile(*folder + "/model.safetensors"), Weights());
-  EXPECT_EQ(ReadTestFile(*folder + "/vocab.txt"), "[PAD]\n[UNK]\n");
+  EXPECT_EQ(test::ReadTestFile(*folder + "/model.safetensors"), Weights());
+  EXPECT_EQ(test::ReadTestFile(*folder + "/vocab.txt"), "[PAD]\n[UNK]\n");
   EXPECT_FALSE(fs::exists(*folder + "/pytorch_model.bin"));
 
   const std::string link = fs::read_symlink(*folder + "/model.safetensors").string();
@@ -47,15 +47,15 @@ TEST_F(HubPullTest, TakesNothingTwiceAndRepairsWhatIsDamaged) {
   EXPECT_EQ(CountRequests("GET", ".safetensors"), 0);
 
   const std::string blob = fs::canonical(*folder + "/model.safetensors").string();
-  WriteTestFile(blob, std::string(3 << 20, 'x'));
+  test::WriteTestFile(blob, std::string(3 << 20, 'x'));
   ASSERT_TRUE(Pull().ok());
-  EXPECT_EQ(ReadTestFile(*folder + "/model.safetensors"), Weights());
+  EXPECT_EQ(test::ReadTestFile(*folder + "/model.safetensors"), Weights());
 }
 
 TEST_F(HubPullTest, KeepsBranchesApartAndTakesACommitWithoutAsking) {
   const auto branch = Pull(std::string(kName) + "@refs/pr/1");
   ASSERT_TRUE(branch.ok()) << branch.status().message();
-  const std::string commit = ReadTestFile(Cached("refs/refs/pr/1"));
+  const std::string commit = test::ReadTestFile(Cached("refs/refs/pr/1"));
   EXPECT_FALSE(fs::exists(Cached("refs/main")));
   server_->Reset();
   const auto pinned = Pull(std::string(kName) + "@" + commit);
@@ -68,7 +68,7 @@ TEST_F(HubPullTest, KeepsBranchesApartAndTakesACommitWithoutAsking) {
 
 TEST_F(HubPullTest, APinnedCommitLeavesNoRef) {
   ASSERT_TRUE(Pull().ok());
-  const std::string commit = ReadTestFile(Cached("refs/main"));
+  const std::string commit = test::ReadTestFile(Cached("refs/main"));
   fs::remove_all(folder_ / "hf");
   ASSERT_TRUE(Pull(std::string(kName) + "@" + commit).ok());
   EXPECT_FALSE(fs::exists(Cached("refs")));
@@ -115,7 +115,7 @@ TEST_F(HubPullTest, SendsTheTokenToTheHubAlone) {
 }
 
 TEST_F(HubPullTest, ReadsTheTokenOfAnEarlierLogin) {
-  WriteTestFile(folder_ / "hf/token", "hf_file\n");
+  test::WriteTestFile(folder_ / "hf/token", "hf_file\n");
   server_->Set({{"token", "hf_file"}});
   EXPECT_TRUE(Pull().ok());
   environment_.Set("HF_TOKEN", "two\nlines");
@@ -208,7 +208,7 @@ TEST_F(HubPullTest, TwoProcessesShareOneDownload) {
   ::waitpid(other, &state, 0);
   EXPECT_TRUE(WIFEXITED(state) && WEXITSTATUS(state) == 0);
   ASSERT_TRUE(folder.ok()) << folder.status().message();
-  EXPECT_EQ(ReadTestFile(*folder + "/model.safetensors"), Weights());
+  EXPECT_EQ(test::ReadTestFile(*folder + "/model.safetensors"), Weights());
   EXPECT_EQ(CountRequests("GET", ".safetensors?"), 1);
 }
 

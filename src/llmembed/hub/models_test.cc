@@ -9,7 +9,7 @@
 namespace llmembed {
 namespace {
 
-using hub::WriteTestFile;
+using test::WriteTestFile;
 using testing::HasSubstr;
 
 class ModelsTest : public testing::Test {
@@ -28,7 +28,7 @@ class ModelsTest : public testing::Test {
     const auto& wheel = std::get<hub::WheelSource>(hub::FindInCatalogue("minilm")->source);
     for (const hub::ModelFile& file : wheel.files) {
       const std::string path = folder_ / ("home/models/minilm/" + std::string(file.name));
-      WriteTestFile(path, "");
+      test::WriteTestFile(path, "");
       std::filesystem::resize_file(path, file.bytes);
     }
   }
@@ -36,13 +36,13 @@ class ModelsTest : public testing::Test {
   std::string FakeSnapshot(const std::string& repository_folder, const std::string& commit) {
     const std::string snapshot = folder_ / ("hf/hub/" + repository_folder + "/snapshots/" + commit);
     for (const char* file : {"/config.json", "/vocab.txt", "/model.safetensors"}) {
-      WriteTestFile(snapshot + file, "");
+      test::WriteTestFile(snapshot + file, "");
     }
     return snapshot;
   }
 
-  hub::TemporaryFolder folder_;
-  hub::ScopedEnvironment environment_;
+  test::TemporaryFolder folder_;
+  test::ScopedEnvironment environment_;
   RunContext context_;
 };
 
@@ -84,7 +84,7 @@ TEST_F(ModelsTest, PathIsTheShortNamesFolder) {
 }
 
 TEST_F(ModelsTest, PathIsAnExistingPath) {
-  WriteTestFile(folder_ / "mine/config.json", "{}");
+  test::WriteTestFile(folder_ / "mine/config.json", "{}");
   const auto path = ModelPath(folder_ / "mine", context_);
   ASSERT_TRUE(path.ok());
   EXPECT_EQ(*path, folder_ / "mine");
@@ -103,7 +103,7 @@ TEST_F(ModelsTest, PathIsAHubModelsSnapshot) {
   const std::string second(40, 'b');
   const std::string main = FakeSnapshot("models--owner--name", first);
   FakeSnapshot("models--owner--name", second);
-  WriteTestFile(folder_ / "hf/hub/models--owner--name/refs/main", first);
+  test::WriteTestFile(folder_ / "hf/hub/models--owner--name/refs/main", first);
   const auto path = ModelPath("owner/name", context_);
   ASSERT_TRUE(path.ok());
   EXPECT_EQ(*path, main);
@@ -116,11 +116,12 @@ TEST_F(ModelsTest, AnIncompleteSnapshotIsNoModel) {
   const std::string snapshot = FakeSnapshot("models--owner--name", commit);
   std::filesystem::remove(snapshot + "/model.safetensors");
   EXPECT_FALSE(ModelPath("owner/name", context_).ok());
-  WriteTestFile(snapshot + "/model.safetensors.index.json",
-                R"({"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}})");
-  WriteTestFile(snapshot + "/model-1.safetensors", "");
+  test::WriteTestFile(
+      snapshot + "/model.safetensors.index.json",
+      R"({"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}})");
+  test::WriteTestFile(snapshot + "/model-1.safetensors", "");
   EXPECT_FALSE(ModelPath("owner/name", context_).ok());
-  WriteTestFile(snapshot + "/model-2.safetensors", "");
+  test::WriteTestFile(snapshot + "/model-2.safetensors", "");
   EXPECT_TRUE(ModelPath("owner/name", context_).ok());
   // As when its blob was removed.
   std::filesystem::remove(snapshot + "/config.json");

@@ -44,7 +44,7 @@ TEST(Subprocess, ReplacesComplaintsThatAreNotUtf8) {
 }
 
 TEST(Subprocess, PassesArgumentsWithoutAShell) {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const std::string name = "a b; touch evil $(touch evil)";
   const auto result = RunCommand({.arguments = {"touch", name},
                                   .environment = {},
@@ -58,7 +58,7 @@ TEST(Subprocess, PassesArgumentsWithoutAShell) {
 }
 
 TEST(Subprocess, ReplacesVariablesAndKeepsTheOthers) {
-  ScopedEnvironment environment;
+  test::ScopedEnvironment environment;
   environment.Set("LLMEMBED_TEST_A", "old");
   environment.Set("LLMEMBED_TEST_B", "kept");
   Command command = Shell("echo $LLMEMBED_TEST_A $LLMEMBED_TEST_B >&2");
@@ -85,19 +85,19 @@ TEST(Subprocess, ReportsASignalAsShellsDo) {
 }
 
 TEST(Subprocess, CancelEndsTheProgramAndItsChildren) {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   std::atomic<bool> cancelled = false;
   RunContext context;
   context.cancelled = &cancelled;
   Command command = Shell("sleep 1000 & echo $! > child; echo ready >&2; wait");
   command.working_folder = folder.path();
-  command.on_tick = [&] { cancelled = !ReadTestFile(folder / "child").empty(); };
+  command.on_tick = [&] { cancelled = !test::ReadTestFile(folder / "child").empty(); };
   const auto result = RunCommand(command, context);
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.status().code(), StatusCode::kCancelled);
   // The child was told to end together with its parent; a zombie's command line is empty.
-  const std::string child = std::to_string(std::stoi(ReadTestFile(folder / "child")));
-  while (ReadTestFile("/proc/" + child + "/cmdline").starts_with("sleep")) {
+  const std::string child = std::to_string(std::stoi(test::ReadTestFile(folder / "child")));
+  while (test::ReadTestFile("/proc/" + child + "/cmdline").starts_with("sleep")) {
     ::usleep(1000);
   }
 }

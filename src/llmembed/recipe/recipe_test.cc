@@ -212,7 +212,7 @@ TEST(RecipeTest, AnUnsupportedPoolingKeepsItsKind) {
 }
 
 TEST(LoadRecipeTest, FilesByPath) {
-  const hub::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const std::string path = folder / "fast";
   ASSERT_TRUE(base::WriteFileAtomically(path, With(0, "")).ok());
   EXPECT_EQ(LoadRecipe(path)->name, "two");

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,28 +19,11 @@
 
 #include "store/embedding_store.h"
 #include "store/segment_format.h"
+#include "support/temporary_folder.h"
 
 namespace llmembed::store {
 
-// A new folder's path; the folder goes with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = ::testing::TempDir() + "llmembed_store_XXXXXX";
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
+using test::TemporaryFolder;
 
 inline constexpr uint32_t kTestDimension = 24;
 inline constexpr char kTestDescription[] = R"({"model":"test","layer":-1})";

@@ -39,11 +39,11 @@ std::string Index(const std::vector<std::pair<std::string, std::string>>& weight
 class ShardedTest : public testing::Test {
  protected:
   void SetUp() override {
-    WriteShard(folder_.File("s1.safetensors"), {"a", "b"});
-    WriteShard(folder_.File("s2.safetensors"), {"c"});
+    WriteShard(folder_ / "s1.safetensors", {"a", "b"});
+    WriteShard(folder_ / "s2.safetensors", {"c"});
   }
   void WriteIndex(const std::string& json) {
-    WriteFile(folder_.File("model.safetensors.index.json"), json);
+    WriteFile(folder_ / "model.safetensors.index.json", json);
   }
   // The index given, opened and refused with this message.
   void ExpectRefused(const std::string& json, const std::string& message,
@@ -69,8 +69,8 @@ TEST_F(ShardedTest, IsOneSetOfTensors) {
   EXPECT_EQ((*weights)->Find("d"), nullptr);
   const auto files = WeightFiles(folder_.path());
   ASSERT_TRUE(files.ok());
-  EXPECT_THAT(*files, ElementsAre(folder_.File("model.safetensors.index.json"), folder_.File(s1_),
-                                  folder_.File(s2_)));
+  EXPECT_THAT(*files,
+              ElementsAre(folder_ / "model.safetensors.index.json", folder_ / s1_, folder_ / s2_));
 }
 
 TEST_F(ShardedTest, IndexAndShardsMustAgree) {
@@ -84,7 +84,7 @@ TEST_F(ShardedTest, IndexAndShardsMustAgree) {
 }
 
 TEST_F(ShardedTest, NoTensorStandsInTwoShards) {
-  WriteShard(folder_.File(s2_), {"b", "c"});
+  WriteShard(folder_ / s2_, {"b", "c"});
   ExpectRefused(Index({{"a", s1_}, {"b", s1_}, {"c", s2_}}),
                 "s2.safetensors: tensor \"b\" stands here, but ");
 }
@@ -99,8 +99,8 @@ TEST_F(ShardedTest, TheIndexIsAnIndex) {
 }
 
 TEST_F(ShardedTest, ShardsArePlainFileNames) {
-  fs::create_directory(folder_.File("sub"));
-  WriteShard(folder_.File("sub/s.safetensors"), {"a"});
+  fs::create_directory(folder_ / "sub");
+  WriteShard(folder_ / "sub/s.safetensors", {"a"});
   for (const std::string name : {"sub/s.safetensors", "../s.safetensors", "..", ".", "",
                                  "/etc/passwd", "a\\\\b", "s1.safetensors\\u0000"}) {
     ExpectRefused(Index({{"a", name}}), "is not a plain file name");
@@ -110,15 +110,15 @@ TEST_F(ShardedTest, ShardsArePlainFileNames) {
 
 TEST_F(ShardedTest, LinksMayNotLeadOutOfTheFolder) {
   const TemporaryFolder elsewhere;
-  WriteShard(elsewhere.File("secret"), {"c"});
-  fs::remove(folder_.File(s2_));
-  fs::create_symlink(elsewhere.File("secret"), folder_.File(s2_));
+  WriteShard(elsewhere / "secret", {"c"});
+  fs::remove(folder_ / s2_);
+  fs::create_symlink(elsewhere / "secret", folder_ / s2_);
   ExpectRefused(Index({{"a", s1_}, {"b", s1_}, {"c", s2_}}), "link out of the model's folder");
 }
 
 TEST_F(ShardedTest, LinksWithinTheFolderAreFollowed) {
-  fs::rename(folder_.File(s2_), folder_.File("real"));
-  fs::create_symlink("real", folder_.File(s2_));
+  fs::rename(folder_ / s2_, folder_ / "real");
+  fs::create_symlink("real", folder_ / s2_);
   WriteIndex(Index({{"a", s1_}, {"b", s1_}, {"c", s2_}}));
   EXPECT_TRUE(OpenWeights(folder_.path()).ok());
 }
@@ -128,12 +128,12 @@ class HubCacheTest : public testing::Test {
  protected:
   void SetUp() override {
     for (const std::string repository : {"models--a--b", "models--c--d"}) {
-      fs::create_directories(folder_.File(repository + "/snapshots/commit"));
-      fs::create_directories(folder_.File(repository + "/blobs"));
-      WriteShard(folder_.File(repository + "/blobs/hash"), {"a"});
+      fs::create_directories(folder_ / (repository + "/snapshots/commit"));
+      fs::create_directories(folder_ / (repository + "/blobs"));
+      WriteShard(folder_ / (repository + "/blobs/hash"), {"a"});
     }
   }
-  std::string Snapshot() const { return folder_.File("models--a--b/snapshots/commit"); }
+  std::string Snapshot() const { return folder_ / "models--a--b/snapshots/commit"; }
   std::string Weights() const { return Snapshot() + "/model.safetensors"; }
   TemporaryFolder folder_;
 };
@@ -154,18 +154,18 @@ TEST_F(HubCacheTest, LinksToAnotherRepositoryAreNot) {
 
 TEST(OpenWeightsTest, PrefersTheSingleFile) {
   const TemporaryFolder folder;
-  WriteShard(folder.File("model.safetensors"), {"a"});
-  WriteFile(folder.File("model.safetensors.index.json"), "not read");
-  WriteFile(folder.File("pytorch_model.bin"), "not read");
+  WriteShard(folder / "model.safetensors", {"a"});
+  WriteFile(folder / "model.safetensors.index.json", "not read");
+  WriteFile(folder / "pytorch_model.bin", "not read");
   const auto weights = OpenWeights(folder.path());
   ASSERT_TRUE(weights.ok()) << weights.status().message();
   EXPECT_THAT((*weights)->Names(), ElementsAre("a"));
-  EXPECT_THAT(*WeightFiles(folder.path()), ElementsAre(folder.File("model.safetensors")));
+  EXPECT_THAT(*WeightFiles(folder.path()), ElementsAre(folder / "model.safetensors"));
 }
 
 TEST(OpenWeightsTest, APickleAloneIsNotReadButExplained) {
   const TemporaryFolder folder;
-  WriteFile(folder.File("pytorch_model.bin"), "pickle");
+  WriteFile(folder / "pytorch_model.bin", "pickle");
   const auto weights = OpenWeights(folder.path());
   EXPECT_EQ(weights.status().code(), StatusCode::kUnsupported);
   EXPECT_THAT(weights.status().message(), HasSubstr("safe_serialization=True"));
@@ -175,7 +175,7 @@ TEST(OpenWeightsTest, APickleAloneIsNotReadButExplained) {
 TEST(OpenWeightsTest, NothingThere) {
   const TemporaryFolder folder;
   EXPECT_EQ(OpenWeights(folder.path()).status().code(), StatusCode::kNotFound);
-  EXPECT_EQ(OpenWeights(folder.File("no such folder")).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(OpenWeights(folder / "no such folder").status().code(), StatusCode::kNotFound);
   EXPECT_EQ(WeightFiles(folder.path()).status().code(), StatusCode::kNotFound);
 }
 

@@ -26,11 +26,11 @@ using testing::HasSubstr;
 
 TEST(SafetensorsFileTest, MissingAndDamagedFiles) {
   const TemporaryFolder folder;
-  EXPECT_EQ(SafetensorsFile::Open(folder.File("none")).status().code(), StatusCode::kNotFound);
-  WriteFile(folder.File("empty"), "");
-  const auto empty = SafetensorsFile::Open(folder.File("empty"));
+  EXPECT_EQ(SafetensorsFile::Open(folder / "none").status().code(), StatusCode::kNotFound);
+  WriteFile(folder / "empty", "");
+  const auto empty = SafetensorsFile::Open(folder / "empty");
   EXPECT_EQ(empty.status().code(), StatusCode::kCorrupt);
-  EXPECT_THAT(empty.status().message(), HasSubstr(folder.File("empty") + ": at byte 0"));
+  EXPECT_THAT(empty.status().message(), HasSubstr(folder / "empty" + ": at byte 0"));
 }
 
 // Every prefix of a good file is refused: there is no length at which a cut goes unseen.
@@ -77,7 +77,7 @@ TEST(SafetensorsFileTest, GivesNamesAndTensors) {
   const std::vector<NamedTensor> tensors = {
       {"flag", {DType::kBool, {}, std::as_bytes(std::span(flag))}},
       {"values", ViewOf(values, Shape{3, 1})}};
-  const std::string path = folder.File("x.safetensors");
+  const std::string path = folder / "x.safetensors";
   const Status written = WriteSafetensors(path, tensors, {{"made by", "a test"}});
   ASSERT_TRUE(written.ok()) << written.message();
 
@@ -101,25 +101,25 @@ TEST(WriteSafetensorsTest, TheOrderOfTheTensorsDoesNotShow) {
   const NamedTensor a{"a", {DType::kU8, {3}, std::as_bytes(std::span(bytes))}};
   const NamedTensor b{"b", ViewOf(values, Shape{2})};
   const NamedTensor c{"c", ViewOf(values, Shape{1, 2})};
-  ASSERT_TRUE(WriteSafetensors(folder.File("1"), std::array{a, b, c}).ok());
-  ASSERT_TRUE(WriteSafetensors(folder.File("2"), std::array{c, a, b}).ok());
-  EXPECT_EQ(ReadFile(folder.File("1")), ReadFile(folder.File("2")));
+  ASSERT_TRUE(WriteSafetensors(folder / "1", std::array{a, b, c}).ok());
+  ASSERT_TRUE(WriteSafetensors(folder / "2", std::array{c, a, b}).ok());
+  EXPECT_EQ(ReadFile(folder / "1"), ReadFile(folder / "2"));
   // The bytes of "a" come last, so that the floats are aligned.
-  EXPECT_TRUE(ReadFile(folder.File("1")).ends_with("\x01\x02\x03"));
-  EXPECT_EQ(folder.EntryCount(), 2U);
+  EXPECT_TRUE(ReadFile(folder / "1").ends_with("\x01\x02\x03"));
+  EXPECT_EQ(EntryCount(folder), 2U);
 }
 
 TEST(WriteSafetensorsTest, RefusesWrongViewsAndLeavesTheOldFile) {
   const TemporaryFolder folder;
   const std::array<float, 2> values = {1, 2};
-  WriteFile(folder.File("f"), "old");
+  WriteFile(folder / "f", "old");
   const std::vector<NamedTensor> wrong = {{"a", ViewOf(values, Shape{3})}};
-  EXPECT_EQ(WriteSafetensors(folder.File("f"), wrong).code(), StatusCode::kInternal);
+  EXPECT_EQ(WriteSafetensors(folder / "f", wrong).code(), StatusCode::kInternal);
   const std::vector<NamedTensor> twice = {{"a", ViewOf(values, Shape{2})},
                                           {"a", ViewOf(values, Shape{2})}};
-  EXPECT_EQ(WriteSafetensors(folder.File("f"), twice).code(), StatusCode::kUsage);
-  EXPECT_EQ(ReadFile(folder.File("f")), "old");
-  EXPECT_EQ(folder.EntryCount(), 1U);
+  EXPECT_EQ(WriteSafetensors(folder / "f", twice).code(), StatusCode::kUsage);
+  EXPECT_EQ(ReadFile(folder / "f"), "old");
+  EXPECT_EQ(EntryCount(folder), 1U);
 }
 
 // --- ToFloat ----------------------------------------------------------------------------------

@@ -1,8 +1,7 @@
-// For the tests of this folder: temporary folders and hand-made safetensors files.
+// For the tests of this folder: hand-made safetensors files.
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -12,35 +11,17 @@
 #include <string>
 #include <string_view>
 
+#include "support/temporary_folder.h"
+
 namespace llmembed::weights {
 
-// A folder of its own, removed with all that is in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = ::testing::TempDir() + "llmembed_weights_XXXXXX";
-    if (::mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-    EXPECT_FALSE(path_.empty());
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
+using test::TemporaryFolder;
 
-  const std::string& path() const { return path_; }
-  std::string File(std::string_view name) const { return path_ + "/" + std::string(name); }
-
-  // The folder's entries, hidden ones included.
-  size_t EntryCount() const {
-    const auto entries = std::filesystem::directory_iterator(path_);
-    return static_cast<size_t>(std::distance(begin(entries), end(entries)));
-  }
-
- private:
-  std::string path_;
-};
+// The folder's entries, hidden ones included.
+inline size_t EntryCount(const TemporaryFolder& folder) {
+  const auto entries = std::filesystem::directory_iterator(folder.path());
+  return static_cast<size_t>(std::distance(begin(entries), end(entries)));
+}
 
 inline void WriteFile(const std::string& path, std::string_view contents) {
   std::ofstream file(path, std::ios::binary);

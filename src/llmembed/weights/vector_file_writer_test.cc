@@ -32,7 +32,7 @@ std::vector<float> ValuesOf(const SafetensorsFile& file, const std::string& name
 
 TEST(VectorFileWriterTest, ColumnsMayTakeTurns) {
   const TemporaryFolder folder;
-  const std::string path = folder.File("v.safetensors");
+  const std::string path = folder / "v.safetensors";
   auto writer = VectorFileWriter::Create(path, {{"z", 3}, {"a", 2}, {"m", 1}}, {{"model", "x"}});
   ASSERT_TRUE(writer.ok()) << writer.status().message();
   ASSERT_TRUE(writer->AppendRows(1, Ramp(4, 100)).ok());
@@ -43,7 +43,7 @@ TEST(VectorFileWriterTest, ColumnsMayTakeTurns) {
   EXPECT_FALSE(std::filesystem::exists(path));
   const Status committed = writer->Commit();
   ASSERT_TRUE(committed.ok()) << committed.message();
-  EXPECT_EQ(folder.EntryCount(), 1U);
+  EXPECT_EQ(EntryCount(folder), 1U);
   EXPECT_EQ(writer->Commit().code(), StatusCode::kInternal);
 
   const auto file = SafetensorsFile::Open(path);
@@ -60,7 +60,7 @@ TEST(VectorFileWriterTest, ColumnsMayTakeTurns) {
 
 TEST(VectorFileWriterTest, ManyRowsGoThroughEveryBuffer) {
   const TemporaryFolder folder;
-  const std::string path = folder.File("v.safetensors");
+  const std::string path = folder / "v.safetensors";
   auto writer = VectorFileWriter::Create(path, {{"a", 384}, {"b", 128}});
   ASSERT_TRUE(writer.ok());
   constexpr size_t kBatches = 50, kRows = 100;
@@ -85,23 +85,23 @@ TEST(VectorFileWriterTest, ManyRowsGoThroughEveryBuffer) {
 
 TEST(VectorFileWriterTest, NoRows) {
   const TemporaryFolder folder;
-  auto writer = VectorFileWriter::Create(folder.File("v.safetensors"), {{"a", 3}, {"b", 2}});
+  auto writer = VectorFileWriter::Create(folder / "v.safetensors", {{"a", 3}, {"b", 2}});
   ASSERT_TRUE(writer.ok());
   ASSERT_TRUE(writer->AppendRows(0, {}).ok());
   ASSERT_TRUE(writer->Commit().ok());
-  const auto file = SafetensorsFile::Open(folder.File("v.safetensors"));
+  const auto file = SafetensorsFile::Open(folder / "v.safetensors");
   ASSERT_TRUE(file.ok()) << file.status().message();
   EXPECT_EQ((*file)->Find("b")->shape, (Shape{0, 2}));
 }
 
 TEST(VectorFileWriterTest, NpyIsNumPysFormat) {
   const TemporaryFolder folder;
-  auto writer = VectorFileWriter::Create(folder.File("v.npy"), {{"", 2}});
+  auto writer = VectorFileWriter::Create(folder / "v.npy", {{"", 2}});
   ASSERT_TRUE(writer.ok()) << writer.status().message();
   ASSERT_TRUE(writer->AppendRows(0, Ramp(2, 1)).ok());
   ASSERT_TRUE(writer->AppendRows(0, Ramp(4, 3)).ok());
   ASSERT_TRUE(writer->Commit().ok());
-  const std::string bytes = ReadFile(folder.File("v.npy"));
+  const std::string bytes = ReadFile(folder / "v.npy");
   ASSERT_EQ(bytes.size(), 128U + 6 * sizeof(float));
   EXPECT_EQ(bytes.substr(0, 10), std::string("\x93NUMPY\x01\x00\x76\x00", 10));
   EXPECT_EQ(bytes.substr(10, 61), "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }  ");
@@ -114,7 +114,7 @@ TEST(VectorFileWriterTest, NpyIsNumPysFormat) {
 TEST(VectorFileWriterTest, UsageErrors) {
   const TemporaryFolder folder;
   const auto code_of = [&](const std::string& name, std::vector<VectorColumn> columns) {
-    return VectorFileWriter::Create(folder.File(name), std::move(columns)).status().code();
+    return VectorFileWriter::Create(folder / name, std::move(columns)).status().code();
   };
   EXPECT_EQ(code_of("v.csv", {{"a", 1}}), StatusCode::kUsage);
   EXPECT_EQ(code_of("v", {{"a", 1}}), StatusCode::kUsage);
@@ -123,36 +123,36 @@ TEST(VectorFileWriterTest, UsageErrors) {
   EXPECT_EQ(code_of("v.safetensors", {{"a", 0}}), StatusCode::kUsage);
   EXPECT_EQ(code_of("v.safetensors", {{"a", 1}, {"a", 1}}), StatusCode::kUsage);
   EXPECT_EQ(code_of("no folder/v.npy", {{"a", 1}}), StatusCode::kNotFound);
-  EXPECT_EQ(folder.EntryCount(), 0U);
+  EXPECT_EQ(EntryCount(folder), 0U);
 }
 
 TEST(VectorFileWriterTest, NothingIsLeftWithoutCommit) {
   const TemporaryFolder folder;
-  WriteFile(folder.File("v.safetensors"), "old");
+  WriteFile(folder / "v.safetensors", "old");
   {
-    auto writer = VectorFileWriter::Create(folder.File("v.safetensors"), {{"a", 3}, {"b", 2}});
+    auto writer = VectorFileWriter::Create(folder / "v.safetensors", {{"a", 3}, {"b", 2}});
     ASSERT_TRUE(writer.ok());
     ASSERT_TRUE(writer->AppendRows(0, Ramp(300, 0)).ok());
     ASSERT_TRUE(writer->AppendRows(1, Ramp(200, 0)).ok());
   }
-  EXPECT_EQ(folder.EntryCount(), 1U);
-  EXPECT_EQ(ReadFile(folder.File("v.safetensors")), "old");
+  EXPECT_EQ(EntryCount(folder), 1U);
+  EXPECT_EQ(ReadFile(folder / "v.safetensors"), "old");
 }
 
 TEST(VectorFileWriterTest, WrongCallsSpoilTheFile) {
   const TemporaryFolder folder;
-  auto writer = VectorFileWriter::Create(folder.File("v.safetensors"), {{"a", 3}});
+  auto writer = VectorFileWriter::Create(folder / "v.safetensors", {{"a", 3}});
   ASSERT_TRUE(writer.ok());
   EXPECT_EQ(writer->AppendRows(0, Ramp(4, 0)).code(), StatusCode::kInternal);
   EXPECT_EQ(writer->Commit().code(), StatusCode::kInternal);
 
-  writer = VectorFileWriter::Create(folder.File("v.safetensors"), {{"a", 3}, {"b", 1}});
+  writer = VectorFileWriter::Create(folder / "v.safetensors", {{"a", 3}, {"b", 1}});
   ASSERT_TRUE(writer.ok());
   EXPECT_TRUE(writer->AppendRows(0, Ramp(3, 0)).ok());
   const Status uneven = writer->Commit();
   EXPECT_EQ(uneven.code(), StatusCode::kInternal);
   EXPECT_THAT(uneven.message(), HasSubstr("\"b\" have 0 rows, the first 1"));
-  EXPECT_FALSE(std::filesystem::exists(folder.File("v.safetensors")));
+  EXPECT_FALSE(std::filesystem::exists(folder / "v.safetensors"));
 }
 
 // A limit on the length of files stands in for a full disk.
@@ -180,7 +180,7 @@ TEST(VectorFileWriterTest, AFullDiskIsAnErrorAndLeavesNothing) {
     Status failed;
     {
       const FileSizeLimit limit(1 << 20);
-      auto writer = VectorFileWriter::Create(folder.File("v.safetensors"), {{"a", 64}, {"b", 64}});
+      auto writer = VectorFileWriter::Create(folder / "v.safetensors", {{"a", 64}, {"b", 64}});
       ASSERT_TRUE(writer.ok());
       for (int batch = 0; batch < 100 && failed.ok(); ++batch) {
         failed = writer->AppendRows(column, Ramp(64 * 100, 0));
@@ -189,7 +189,7 @@ TEST(VectorFileWriterTest, AFullDiskIsAnErrorAndLeavesNothing) {
     }
     EXPECT_EQ(failed.code(), StatusCode::kIo) << column;
     EXPECT_THAT(failed.message(), HasSubstr("cannot write"));
-    EXPECT_EQ(folder.EntryCount(), 0U);
+    EXPECT_EQ(EntryCount(folder), 0U);
   }
 }
 
