@@ -1,0 +1,179 @@
+#include "extract/extractor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/cpu.h"
+#include "support/temporary_folder.h"
+#include "support/tiny_bert.h"
+
+namespace llmembed::extract {
+namespace {
+
+using fusion::Pooling;
+using fusion::Tap;
+using testing::HasSubstr;
+
+const std::vector<std::string_view> kTexts = {
+    "the film was great and not so dull",
+    "awful",
+    "",
+    "a very bright lovely superb fine happy film and it is so very great and not late",
+    "unknownword film",
+    "the film was great and not so dull",
+};
+
+std::vector<Tap> Taps(std::initializer_list<std::pair<int, Pooling>> choices) {
+  std::vector<Tap> taps;
+  for (const auto& [layer, pooling] : choices) {
+    Tap tap;
+    tap.layer = layer;
+    tap.pooling = pooling;
+    taps.push_back(tap);
+  }
+  return taps;
+}
+
+class ExtractorTest : public testing::Test {
+ protected:
+  std::unique_ptr<Extractor> Open(const std::vector<Tap>& taps, uint32_t max_tokens = 0,
+                                  ComputeType type = ComputeType::kF32) {
+    auto extractor = Extractor::Open({.folder = test::TinyBertFolder(),
+                                      .taps = taps,
+                                      .compute_type = type,
+                                      .max_tokens = max_tokens},
+                                     &pool_);
+    EXPECT_TRUE(extractor.ok()) << extractor.status().message();
+    return extractor.ok() ? *std::move(extractor) : nullptr;
+  }
+
+  // vectors[tap]: [texts, width].
+  static std::vector<std::vector<float>> Extract(Extractor* extractor,
+                                                 const std::vector<std::string_view>& texts,
+                                                 std::vector<TextLength>* lengths = nullptr) {
+    std::vector<TextLength> own(texts.size());
+    EXPECT_TRUE(extractor->Tokenize(texts, own).ok());
+    std::vector<std::vector<float>> vectors(extractor->taps().size(),
+                                            std::vector<float>(texts.size() * extractor->width()));
+    std::vector<float*> rows;
+    for (auto& tap : vectors) rows.push_back(tap.data());
+    std::vector<uint32_t> all(texts.size());
+    std::iota(all.begin(), all.end(), 0U);
+    const Status status = extractor->Extract(all, rows, nullptr);
+    EXPECT_TRUE(status.ok()) << status.message();
+    if (lengths != nullptr) *lengths = own;
+    return vectors;
+  }
+
+  base::ThreadPool pool_{2};
+};
+
+TEST_F(ExtractorTest, VectorOfATextDoesNotDependOnTheOthers) {
+  const float bar = base::Cpu().avx512 ? 0.0F : 1e-4F;  // docs/numerics.md
+  for (const ComputeType type : {ComputeType::kF32, ComputeType::kBf16}) {
+    if (type == ComputeType::kBf16 && !base::Cpu().avx512_bf16) continue;
+    const auto extractor =
+        Open(Taps({{0, Pooling::kMean}, {-1, Pooling::kMax}, {2, Pooling::kCls}}), 0, type);
+    const auto together = Extract(extractor.get(), kTexts);
+    for (size_t i = 0; i < kTexts.size(); ++i) {
+      const auto alone = Extract(extractor.get(), {kTexts[i]});
+      for (size_t tap = 0; tap < alone.size(); ++tap) {
+        for (size_t k = 0; k < extractor->width(); ++k) {
+          ASSERT_NEAR(together[tap][i * extractor->width() + k], alone[tap][k], bar);
+        }
+      }
+    }
+  }
+}
+
+TEST_F(ExtractorTest, PoolingsOfOneStateFitTogether) {
+  const auto extractor = Open(
+      Taps({{1, Pooling::kMean}, {1, Pooling::kMax}, {1, Pooling::kCls}, {1, Pooling::kLast}}));
+  const auto vectors = Extract(extractor.get(), kTexts);
+  bool is_mean_below = false;
+  for (size_t k = 0; k < vectors[0].size(); ++k) {
+    ASSERT_LE(vectors[0][k], vectors[1][k] + 1e-6F);
+    ASSERT_LE(vectors[2][k], vectors[1][k]);
+    ASSERT_LE(vectors[3][k], vectors[1][k]);
+    is_mean_below |= vectors[0][k] < vectors[1][k] - 0.1F;
+  }
+  EXPECT_TRUE(is_mean_below);
+  EXPECT_NE(vectors[2], vectors[3]);
+}
+
+TEST_F(ExtractorTest, NegativeLayersCountFromTheEnd) {
+  const auto extractor = Open(Taps({{3, Pooling::kMean}, {-1, Pooling::kMean}}));
+  EXPECT_EQ(extractor->layer(1), 3);
+  const auto vectors = Extract(extractor.get(), kTexts);
+  EXPECT_EQ(vectors[0], vectors[1]);
+}
+
+TEST_F(ExtractorTest, LongTextsAreCutAndCounted) {
+  const auto extractor = Open(Taps({{-1, Pooling::kMean}}), 5);
+  std::vector<TextLength> lengths;
+  Extract(extractor.get(), kTexts, &lengths);
+  EXPECT_EQ(lengths[0].tokens, 10U);  // eight words, [CLS] and [SEP]
+  EXPECT_EQ(lengths[0].used, 5U);
+  EXPECT_EQ(lengths[2].tokens, 2U);
+  EXPECT_EQ(lengths[2].used, 2U);
+}
+
+TEST_F(ExtractorTest, OnlyTheRowsAskedForAreWritten) {
+  const auto extractor = Open(Taps({{-1, Pooling::kMean}}));
+  std::vector<TextLength> lengths(kTexts.size());
+  ASSERT_TRUE(extractor->Tokenize(kTexts, lengths).ok());
+  std::vector<float> vectors(kTexts.size() * extractor->width(), -77.0F);
+  std::vector<float*> rows = {vectors.data()};
+  ASSERT_TRUE(extractor->Extract(std::vector<uint32_t>{3}, rows, nullptr).ok());
+  for (size_t i = 0; i < kTexts.size(); ++i) {
+    EXPECT_EQ(vectors[i * extractor->width()] == -77.0F, i != 3) << i;
+  }
+}
+
+TEST_F(ExtractorTest, StopsWhenCancelled) {
+  const auto extractor = Open(Taps({{-1, Pooling::kMean}}));
+  std::vector<TextLength> lengths(kTexts.size());
+  ASSERT_TRUE(extractor->Tokenize(kTexts, lengths).ok());
+  std::vector<float> vectors(kTexts.size() * extractor->width());
+  std::vector<float*> rows = {vectors.data()};
+  const std::atomic<bool> cancelled{true};
+  EXPECT_EQ(extractor->Extract(std::vector<uint32_t>{0, 1}, rows, &cancelled).code(),
+            StatusCode::kCancelled);
+}
+
+TEST_F(ExtractorTest, WeightsAreReadWhenATextNeedsThem) {
+  const test::TemporaryFolder folder;
+  for (const char* name : {"config.json", "vocab.txt", "tokenizer_config.json"}) {
+    std::filesystem::copy(test::TinyBertFolder() + "/" + name, folder / name);
+  }
+  auto extractor =
+      Extractor::Open({.folder = folder.path(), .taps = Taps({{0, Pooling::kMean}})}, &pool_);
+  ASSERT_TRUE(extractor.ok()) << extractor.status().message();
+  std::vector<TextLength> lengths(1);
+  const std::vector<std::string_view> texts = {"film"};
+  ASSERT_TRUE((*extractor)->Tokenize(texts, lengths).ok());
+  std::vector<float> vectors((*extractor)->width());
+  std::vector<float*> rows = {vectors.data()};
+  EXPECT_TRUE((*extractor)->Extract({}, rows, nullptr).ok());
+  EXPECT_EQ((*extractor)->Extract(std::vector<uint32_t>{0}, rows, nullptr).code(),
+            StatusCode::kNotFound);
+}
+
+TEST_F(ExtractorTest, RefusesLayersAndLengthsThatAreNotThere) {
+  const auto refused = [&](const std::vector<Tap>& taps, uint32_t max_tokens) {
+    return Extractor::Open(
+               {.folder = test::TinyBertFolder(), .taps = taps, .max_tokens = max_tokens}, &pool_)
+        .status();
+  };
+  EXPECT_EQ(refused(Taps({{4, Pooling::kMean}}), 0).code(), StatusCode::kUsage);
+  EXPECT_EQ(refused(Taps({{-5, Pooling::kMean}}), 0).code(), StatusCode::kUsage);
+  const Status too_long = refused(Taps({{0, Pooling::kMean}}), 65);
+  EXPECT_EQ(too_long.code(), StatusCode::kUsage);
+  EXPECT_THAT(too_long.message(), HasSubstr("64 positions"));
+}
+
+}  // namespace
+}  // namespace llmembed::extract
