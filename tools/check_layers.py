@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks that dependencies point downward: a layer includes only what CMakeLists.txt lets it link,
-programs include only the public headers, and architecture names stay in backbone/arch."""
+programs include only the public headers, those only one another and the standard library, and
+architecture names stay in backbone/arch."""
 import pathlib
 import re
 import sys
@@ -9,6 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "src" / "llmembed"
 LAYER = re.compile(r"llmembed_layer\((\w+)\s*(?:DEPS ([\w ]+?))?\s*(?:LIBS [^)]*)?\)")
 INCLUDE = re.compile(r'^\s*#include "([\w-]+)/', re.M)
+ANY_INCLUDE = re.compile(r"""^\s*#\s*include\s*["<]([^">]+)""", re.M)
 ARCHITECTURE = re.compile(r'"(bert|roberta|llama|mistral|qwen\d?|gemma\d?)"')
 
 
@@ -38,11 +40,16 @@ def main():
         if "arch" not in path.parts and not path.name.endswith("_test.cc") and layer != "hub":
             for name in ARCHITECTURE.findall(text):
                 problems.append(f'{path.relative_to(ROOT)}: names the architecture "{name}"')
-    for path in (ROOT / "apps").rglob("*.*"):
+    for path in [*(ROOT / "apps").rglob("*.*"), *(ROOT / "examples").rglob("*.*")]:
         if path.suffix in (".h", ".cc"):
             for included in INCLUDE.findall(path.read_text(encoding="utf-8")):
                 if included in folders:
                     problems.append(f"{path.relative_to(ROOT)}: a program sees include/ alone")
+    for path in sorted((ROOT / "include").rglob("*.h")):
+        for included in ANY_INCLUDE.findall(path.read_text(encoding="utf-8")):
+            if not re.fullmatch(r"llmembed/\w+\.h|\w+", included):  # <vector> has no suffix
+                problems.append(
+                    f"{path.relative_to(ROOT)}: a public header may not include {included}")
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

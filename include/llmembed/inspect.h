@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "llmembed/export.h"
@@ -16,6 +17,7 @@ struct Inspection {
   std::vector<std::pair<std::string, std::string>> facts;  // the same in short, for people
 };
 
+// `path`: a folder, or a model's name as ModelPath takes it. kNotFound: it is none of the three.
 LLMEMBED_EXPORT Result<Inspection> Inspect(const std::string& path, const RunContext& context);
 
 }  // namespace llmembed

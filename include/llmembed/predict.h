@@ -49,8 +49,8 @@ class LLMEMBED_EXPORT Predictor {
       const std::function<Status(std::string_view text, const Prediction& prediction)>& row);
 
  private:
-  struct Impl;
-  explicit Predictor(std::unique_ptr<Impl> impl);
+  struct LLMEMBED_HIDDEN Impl;
+  LLMEMBED_HIDDEN explicit Predictor(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "llmembed/export.h"
+
 namespace llmembed {
 
 enum class LogLevel { kInfo, kWarning };
@@ -20,7 +22,7 @@ struct Progress {
 };
 
 // Receives what a job has to say. Called from the job's own thread, never concurrently.
-class Observer {
+class LLMEMBED_EXPORT Observer {
  public:
   virtual ~Observer() = default;
   virtual void OnLog(LogLevel level, std::string_view message) = 0;

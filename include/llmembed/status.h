@@ -5,10 +5,12 @@
 #include <utility>
 #include <variant>
 
+#include "llmembed/export.h"
+
 namespace llmembed {
 
 // A closed set: each kind is a different thing for the caller to do.
-// apps/cli turns a kind into an exit code by one table (docs/exit-codes.md).
+// apps/cli turns a kind into an exit code by one table (docs/cli.md).
 enum class StatusCode {
   kOk = 0,
   kUsage,        // the caller's options do not fit together, or name something unknown
@@ -25,7 +27,7 @@ enum class StatusCode {
 };
 
 // The kind's name as in documents and JSON, e.g. "bad_data".
-const char* StatusCodeName(StatusCode code);
+LLMEMBED_EXPORT const char* StatusCodeName(StatusCode code);
 
 // A kind and one message that says what, where and what was expected.
 class [[nodiscard]] Status {
