@@ -77,6 +77,7 @@ Status Stats(const Arguments& arguments, Session& session) {
 std::string AsText(const StoreVerifyReport& report) {
   std::string text = FormatColumns({{"vectors", FormatCount(report.rows)},
                                     {"damaged", FormatCount(report.damaged_rows)},
+                                    {"damaged files", FormatCount(report.damaged_segments)},
                                     {"unfinished writes", FormatBytes(report.incomplete_bytes)}});
   for (const std::string& problem : report.problems) text += Printable(problem) + "\n";
   return text;
@@ -86,6 +87,7 @@ std::string AsJson(const StoreVerifyReport& report) {
   nlohmann::ordered_json json;
   json["rows"] = report.rows;
   json["damaged_rows"] = report.damaged_rows;
+  json["damaged_segments"] = report.damaged_segments;
   json["incomplete_bytes"] = report.incomplete_bytes;
   json["problems"] = report.problems;
   return JsonText(json);
@@ -95,9 +97,11 @@ Status Verify(const Arguments& arguments, Session& session) {
   LLMEMBED_ASSIGN_OR_RETURN(const StoreVerifyReport report, VerifyStore(session.context));
   LLMEMBED_RETURN_IF_ERROR(
       session.output->Write(arguments.as_json ? AsJson(report) : AsText(report)));
-  if (report.damaged_rows == 0) return {};
-  return {StatusCode::kCorrupt, FormatCounted(report.damaged_rows, "vector") +
-                                    " of the store damaged; they will be embedded again"};
+  if (report.damaged_rows == 0 && report.damaged_segments == 0) return {};
+  return {StatusCode::kCorrupt,
+          "damaged in the store: " + FormatCounted(report.damaged_rows, "vector") + ", " +
+              FormatCounted(report.damaged_segments, "whole file") +
+              "; what is needed of them will be embedded again"};
 }
 
 Status Prune(const Arguments& arguments, Session& session) {

@@ -31,6 +31,7 @@ struct StoreStats {
 struct StoreVerifyReport {
   uint64_t rows = 0;
   uint64_t damaged_rows = 0;          // checksum does not fit; they will be embedded again
+  uint64_t damaged_segments = 0;      // files whose header is damaged: none of their rows is found
   uint64_t incomplete_bytes = 0;      // tails of interrupted writes; harmless
   std::vector<std::string> problems;  // one line each: file, offset, what
 };

@@ -9,7 +9,8 @@ namespace llmembed {
 
 LLMEMBED_EXPORT const char* Version();  // "0.1.0"
 
-// The instruction set that kernels will use here: "avx512_bf16", "avx512", "avx2" or "baseline".
+// The instruction set that kernels will use here: "amx_bf16", "avx512_bf16", "avx512", "avx2" or
+// "baseline".
 LLMEMBED_EXPORT std::string InstructionSet();
 
 }  // namespace llmembed

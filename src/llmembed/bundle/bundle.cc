@@ -57,9 +57,10 @@ Result<head::Head> ReadHead(const std::string& path) {
   return head.ok() ? std::move(head) : head.status().WithContext(path);
 }
 
-Status WriteFiles(const Bundle& bundle, const std::string& folder, const std::string& run_json) {
-  LLMEMBED_RETURN_IF_ERROR(base::WriteFileAtomically(JsonPath(folder), ToJsonText(bundle)));
-  LLMEMBED_RETURN_IF_ERROR(WriteHead(bundle.head, HeadPath(folder)));
+Status WriteFiles(Bundle* bundle, const std::string& folder, const std::string& run_json) {
+  LLMEMBED_RETURN_IF_ERROR(WriteHead(bundle->head, HeadPath(folder)));
+  LLMEMBED_ASSIGN_OR_RETURN(bundle->head_sha256, base::Sha256HexOfFile(HeadPath(folder)));
+  LLMEMBED_RETURN_IF_ERROR(base::WriteFileAtomically(JsonPath(folder), ToJsonText(*bundle)));
   return base::WriteFileAtomically(folder + "/run.json", run_json);
 }
 
@@ -105,7 +106,7 @@ Status CheckTarget(const std::string& folder) {
   return {StatusCode::kUsage, folder + ": is there and is no bundle; it is not replaced"};
 }
 
-Result<std::string> WriteBundle(const Bundle& bundle, const std::string& folder,
+Result<std::string> WriteBundle(Bundle bundle, const std::string& folder,
                                 const std::string& run_json) {
   const std::string target = WithoutSlash(folder);
   LLMEMBED_RETURN_IF_ERROR(CheckTarget(target));
@@ -117,7 +118,7 @@ Result<std::string> WriteBundle(const Bundle& bundle, const std::string& folder,
   const mode_t mask = ::umask(0);
   ::umask(mask);
   ::chmod(made.c_str(), 0777 & ~mask);  // mkdtemp's folders are for their owner alone
-  Status status = WriteFiles(bundle, made, run_json);
+  Status status = WriteFiles(&bundle, made, run_json);
   if (status.ok()) status = PutInPlace(made, target);
   fs::remove_all(made, ignored);  // the old bundle, or what could not be finished
   LLMEMBED_RETURN_IF_ERROR(status);
@@ -129,7 +130,14 @@ Result<Bundle> ReadBundle(const std::string& folder) {
   LLMEMBED_ASSIGN_OR_RETURN(const base::Json json,
                             base::ReadJsonFile(JsonPath(folder), kJsonLimits));
   LLMEMBED_RETURN_IF_ERROR(FromJson(json, JsonPath(folder), &bundle));
-  LLMEMBED_ASSIGN_OR_RETURN(bundle.head, ReadHead(HeadPath(folder)));
+  const std::string head_path = HeadPath(folder);
+  LLMEMBED_ASSIGN_OR_RETURN(const std::string head_sha256, base::Sha256HexOfFile(head_path));
+  if (head_sha256 != bundle.head_sha256) {
+    return Status(StatusCode::kCorrupt, head_path + ": damaged: its SHA-256 is " +
+                                            head_sha256.substr(0, 12) + ", bundle.json says " +
+                                            bundle.head_sha256.substr(0, 12));
+  }
+  LLMEMBED_ASSIGN_OR_RETURN(bundle.head, ReadHead(head_path));
   if (bundle.head.classes() != bundle.labels.size()) {
     return Status(StatusCode::kCorrupt,
                   folder + ": the head has " + std::to_string(bundle.head.classes()) +
@@ -139,12 +147,7 @@ Result<Bundle> ReadBundle(const std::string& folder) {
 }
 
 Result<std::string> BundleHash(const std::string& folder) {
-  base::Sha256 hash;
-  for (const std::string& path : {JsonPath(folder), HeadPath(folder)}) {
-    LLMEMBED_ASSIGN_OR_RETURN(const std::string digest, base::Sha256HexOfFile(path));
-    hash.Update(digest);
-  }
-  return base::Hex(hash.Finish());
+  return base::Sha256HexOfFile(JsonPath(folder));
 }
 
 }  // namespace llmembed::bundle

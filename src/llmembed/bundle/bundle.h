@@ -34,7 +34,8 @@ struct Bundle {
   uint64_t training_rows = 0;
   uint64_t seed = 0;
   std::string library_version;
-  base::Json metrics;  // of the held-out part; null when there was none
+  std::string head_sha256;  // of head.safetensors; WriteBundle fills it in
+  base::Json metrics;       // of the held-out part; null when there was none
 };
 
 // Whether a bundle may be written to this path: nothing is there, or an empty folder, or a bundle.
@@ -44,14 +45,14 @@ Status CheckTarget(const std::string& folder);
 // Writes the whole bundle beside `folder`, syncs it, and puts it in place in one step: what was
 // there is the old bundle or the new one. run_json goes to run.json, outside the hash.
 // The same bundle gives the same bytes. Returns the bundle's hash. Errors: as CheckTarget; kIo.
-Result<std::string> WriteBundle(const Bundle& bundle, const std::string& folder,
+Result<std::string> WriteBundle(Bundle bundle, const std::string& folder,
                                 const std::string& run_json);
 
-// kNotFound: no bundle there; kMismatch: made by a newer llmembed; kCorrupt: damaged, or parts that
-// do not fit together.
+// kNotFound: no bundle there; kMismatch: made by a newer llmembed; kCorrupt: damaged (the head by
+// as little as a bit), or parts that do not fit together.
 Result<Bundle> ReadBundle(const std::string& folder);
 
-// SHA-256 over bundle.json and head.safetensors as they are on disk.
+// SHA-256 of bundle.json, which holds that of head.safetensors.
 Result<std::string> BundleHash(const std::string& folder);
 
 // Whether the folder claims to be a bundle.

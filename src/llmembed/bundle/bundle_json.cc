@@ -108,6 +108,7 @@ std::string ToJsonText(const Bundle& bundle) {
                      {"backbones", backbones},
                      {"labels", bundle.labels},
                      {"head", bundle.head_description},
+                     {"head_sha256", bundle.head_sha256},
                      {"data_sha256", bundle.data_sha256},
                      {"training_rows", bundle.training_rows},
                      {"seed", bundle.seed},
@@ -129,6 +130,7 @@ Status FromJson(const Json& json, const std::string& path, Bundle* bundle) {
                                        std::to_string(version) + "; this one reads up to " +
                                        std::to_string(kBundleVersion) + ")"};
   }
+  if (version == 0) return Corrupt(path, "version must be at least 1");
   LLMEMBED_ASSIGN_OR_RETURN(const Json* recipe_json, members.Find("recipe"));
   LLMEMBED_ASSIGN_OR_RETURN(bundle->recipe, recipe::FromJson(*recipe_json, path));
   LLMEMBED_ASSIGN_OR_RETURN(const Json* backbones, members.Find("backbones"));
@@ -136,6 +138,7 @@ Status FromJson(const Json& json, const std::string& path, Bundle* bundle) {
   LLMEMBED_ASSIGN_OR_RETURN(const Json* labels, members.Find("labels"));
   LLMEMBED_RETURN_IF_ERROR(ReadLabels(*labels, path, bundle));
   LLMEMBED_RETURN_IF_ERROR(members.Take("head", &bundle->head_description));
+  LLMEMBED_RETURN_IF_ERROR(members.Take("head_sha256", &bundle->head_sha256));
   LLMEMBED_RETURN_IF_ERROR(members.Take("data_sha256", &bundle->data_sha256));
   LLMEMBED_RETURN_IF_ERROR(members.Take("training_rows", &bundle->training_rows));
   LLMEMBED_RETURN_IF_ERROR(members.Take("seed", &bundle->seed));

@@ -10,7 +10,7 @@ namespace llmembed::bundle {
 // Keys sorted, indented by one, ending in a newline.
 std::string ToJsonText(const Bundle& bundle);
 
-// Fills all but the head. kMismatch, kCorrupt; `path` is for messages.
+// Fills all but the head, whose digest it does fill. kMismatch, kCorrupt; `path` is for messages.
 Status FromJson(const base::Json& json, const std::string& path, Bundle* bundle);
 
 }  // namespace llmembed::bundle

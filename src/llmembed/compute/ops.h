@@ -112,7 +112,8 @@ Result<std::unique_ptr<Backend>> MakeCpuBackend(MathType math_type);
 // when made from the calling thread.
 void SetLibraryThreads(unsigned threads);
 
-// The instruction set that MakeCpuBackend works with: "avx512_bf16", "avx512", "avx2", "baseline".
+// The instruction set that MakeCpuBackend works with: "amx_bf16", "avx512_bf16", "avx512", "avx2" or
+// "baseline".
 std::string CpuInstructionSet();
 
 }  // namespace llmembed::compute

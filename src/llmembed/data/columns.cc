@@ -88,7 +88,7 @@ class ColumnFinder {
 
   Status Unclear(const char* role) const {
     return Error(StatusCode::kBadData, std::string("no telling which column holds the ") + role +
-                                           "s; name it with " + role + "_column");
+                                           "s; name it (--" + role + ")");
   }
 
   Status NoLabels() const {

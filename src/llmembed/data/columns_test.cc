@@ -75,7 +75,7 @@ TEST(ResolveColumnsTest, ByKnownName) {
   EXPECT_EQ(resolve({"sms", "spam"}), "text 1, label 2");
   EXPECT_EQ(resolve({"foo", "bar"}), "text 2, label 1");
   EXPECT_THAT(resolve({"title", "description", "label"}),
-              HasSubstr("table: no telling which column holds the texts; name it with text_column; "
+              HasSubstr("table: no telling which column holds the texts; name it (--text); "
                         "the columns are 1 'title', 2 'description', 3 'label'"));
   EXPECT_THAT(resolve({"text", "rating", "topic"}), HasSubstr("which column holds the labels"));
   EXPECT_THAT(resolve({"text", "label", "text"}), HasSubstr("which column holds the texts"));

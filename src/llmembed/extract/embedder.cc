@@ -127,8 +127,8 @@ Status Embedder::Embed(std::span<const std::string_view> texts, std::span<float*
     }
   }
   if (store_ != nullptr && store_->damaged_rows() > known_damaged_rows_) {
-    context_.Warn(std::to_string(store_->damaged_rows() - known_damaged_rows_) +
-                  " damaged vectors in the store are embedded again");
+    context_.Warn("damaged in the store and embedded again: " +
+                  std::to_string(store_->damaged_rows() - known_damaged_rows_) + " of its vectors");
     known_damaged_rows_ = store_->damaged_rows();
   }
   const std::vector<uint32_t> missing = FirstsOfMissing(texts);

@@ -102,7 +102,7 @@ TEST_F(EmbedderTest, DamagedVectorsAreComputedAgain) {
   const auto embedder = MakeEmbedder(store.get());
   EXPECT_EQ(Embed(embedder.get(), texts_), computed);
   EXPECT_GT(embedder->report().embedded, 0U);
-  EXPECT_THAT(warnings_, HasSubstr("damaged vectors"));
+  EXPECT_THAT(warnings_, HasSubstr("damaged in the store"));
 }
 
 TEST_F(EmbedderTest, AFullStoreIsToldOnceAndChangesNothing) {

@@ -34,6 +34,14 @@ Result<std::unique_ptr<FeatureSource>> FeatureSource::Open(const recipe::Recipe&
   return source;
 }
 
+std::vector<std::string> FeatureSource::compute_types() const {
+  std::vector<std::string> types;
+  for (const Backbone& backbone : backbones_) {
+    types.push_back(backbone.embedder->report().compute_type);
+  }
+  return types;
+}
+
 Status FeatureSource::Compute(std::span<const std::string_view> texts, std::span<float> features,
                               std::span<extract::TextLength> lengths) {
   std::vector<std::span<const float>> inputs(tap_rows_.size());

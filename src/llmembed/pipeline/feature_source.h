@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,9 @@ class FeatureSource {
 
   // Which models they are, in the order of the recipe's backbones.
   const std::vector<extract::ModelIdentity>& identities() const { return identities_; }
+
+  // What each computes in, "f32" or "bf16", in the same order.
+  std::vector<std::string> compute_types() const;
 
   // One window of texts to features [texts, D]; lengths: [texts], of the first backbone.
   Status Compute(std::span<const std::string_view> texts, std::span<float> features,

@@ -118,11 +118,11 @@ Result<head::TrainedHead> TrainOnRows(const recipe::Recipe& recipe, const Traini
 std::vector<bundle::BackboneRecord> Records(const recipe::Recipe& recipe,
                                             const pipeline::FeatureSource& source) {
   std::vector<bundle::BackboneRecord> records;
-  const std::string compute_type = source.report().compute_type;
+  const std::vector<std::string> compute_types = source.compute_types();
   for (size_t i = 0; i < recipe.backbones.size(); ++i) {
     const extract::ModelIdentity& identity = source.identities()[i];
-    records.push_back({recipe.backbones[i].name, compute_type, identity.weights, identity.tokenizer,
-                       identity.config});
+    records.push_back({recipe.backbones[i].name, compute_types[i], identity.weights,
+                       identity.tokenizer, identity.config});
   }
   return records;
 }

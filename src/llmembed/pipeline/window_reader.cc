@@ -18,7 +18,7 @@ size_t WindowEnd(std::span<const std::string_view> texts, size_t begin) {
 void WarnOfIssues(const std::vector<DataIssue>& issues, const RunContext& context) {
   for (const DataIssue& issue : issues) {
     std::string message = std::to_string(issue.count) + " x " + issue.kind + ": " + issue.policy;
-    if (!issue.lines.empty()) message += "; lines";
+    if (!issue.lines.empty()) message += issue.count == 1 ? "; line" : "; lines";
     for (const uint64_t line : issue.lines) message += " " + std::to_string(line);
     if (issue.lines.size() < issue.count && !issue.lines.empty()) message += " ...";
     context.Warn(message);

@@ -40,6 +40,7 @@ void VerifySegment(const Layout& layout, const SegmentInfo& segment, StoreVerify
   const auto scan = ScanSegment(path, [](uint32_t, const Key&) { return Status(); });
   if (!scan.ok()) {
     if (scan.status().code() == StatusCode::kNotFound) return;  // removed meanwhile
+    ++report->damaged_segments;
     return AddProblem(scan.status().message(), report);
   }
   report->rows += scan->rows;

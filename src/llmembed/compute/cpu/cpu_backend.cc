@@ -78,7 +78,8 @@ class CpuBackend : public Backend {
 
 std::string CpuInstructionSet() {
   const std::string target = cpu::KernelTarget();
-  return target == "avx512" && base::Cpu().avx512_bf16 ? "avx512_bf16" : target;
+  if (target != "avx512" || !base::Cpu().avx512_bf16) return target;
+  return cpu::OneDnnUsesTiles() ? "amx_bf16" : "avx512_bf16";
 }
 
 Result<std::unique_ptr<Backend>> MakeCpuBackend(MathType math_type) {

@@ -110,6 +110,8 @@ Status OneDnnRunner::Run(const OneDnnLinear& linear, const Matrix& in, const Mat
   }
 }
 
+bool OneDnnUsesTiles() { return dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx512_core_amx; }
+
 }  // namespace llmembed::compute::cpu
 
 namespace llmembed::compute {
