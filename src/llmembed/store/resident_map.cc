@@ -11,7 +11,7 @@
 namespace llmembed::store {
 namespace {
 
-constexpr uint64_t kBudgetBytes = 32ULL << 20;
+constexpr uint64_t kBudgetBytes = 4ULL << 20;
 // The kernel maps this much around a page that is touched.
 constexpr uint64_t kFaultBytes = 64ULL << 10;
 

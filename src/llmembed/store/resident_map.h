@@ -15,7 +15,7 @@ class ResidentMap {
   void Forget() { address_ = nullptr; }
 
   // An address in the map is being read, after *last_address (which becomes it). Lets go of all
-  // pages when about the budget of 32 MiB of them have come in.
+  // pages when about the budget of 4 MiB of them have come in.
   void Touch(const void* address, const void** last_address);
 
  private:
