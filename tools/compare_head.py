@@ -4,35 +4,18 @@
     tools/compare_head.py --driver build/compare_head_driver [--vectors NAME=FILE.npz ...]
 
 The driver is tools/compare_head_driver.cc linked with the head layer. An .npz file holds X_train,
-y_train, X_test, y_test. scikit-learn 1.5.2 is installed into --venv unless this Python has it.
+y_train, X_test, y_test. scikit-learn comes from pinned_packages.py.
 Exits with 1 when a head differs by more than the two solvers' tolerances explain.
 """
 import argparse
 import json
-import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 import time
-import venv
 
-PINNED = ["scikit-learn==1.5.2", "numpy==1.26.4", "scipy==1.14.1"]
-
-
-def ensure_scikit_learn(folder):
-    """Goes on in a virtual environment with the pinned packages unless they are here."""
-    try:
-        import sklearn
-        if sklearn.__version__ == "1.5.2":
-            return
-    except ImportError:
-        pass
-    python = pathlib.Path(folder) / "bin" / "python"
-    if not python.exists():
-        venv.create(folder, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", *PINNED], check=True)
-    os.execv(python, [str(python), *sys.argv])
+import pinned_packages
 
 
 def run_driver(driver, case, config):
@@ -144,9 +127,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--driver", required=True)
     parser.add_argument("--vectors", action="append", default=[], metavar="NAME=FILE.npz")
-    parser.add_argument("--venv", default="build/compare-venv")
+    parser.add_argument("--python", help="an interpreter that has the pinned scikit-learn")
     arguments = parser.parse_args()
-    ensure_scikit_learn(arguments.venv)
+    pinned_packages.require("scikit-learn", "numpy", python=arguments.python)
     good = True
     for name, case in [*synthetic_cases(), *map(load_vectors, arguments.vectors)]:
         print(f"{name}: {len(case['y_train'])} x {case['X_train'].shape[1]}, "

@@ -1,117 +1,74 @@
-#!/usr/bin/env python3
-"""Compares `llmembed tokenize` with PyPI `tokenizers`, id for id. Exit status 1: they differ.
+"""`llmembed tokenize` against PyPI `tokenizers`, id for id: part of compare_transformers."""
 
-    python3 tools/compare_tokens.py --program build/release/llmembed --model FOLDER --data FILE...
-
-FILE: `label<TAB>text` (.tsv, no quoting) or one JSON object with "text" a line (.jsonl), both also
-as .gz. Beside the files it compares the texts of tools/make_torture_texts.py; --no-torture leaves
-them out. The reference reads FOLDER/tokenizer.json, with padding and truncation switched off.
-"""
-
-import argparse
 import collections
-import gzip
+import itertools
 import json
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-import pinned_tokenizers
+from tokenizers import Tokenizer
 
-pinned_tokenizers.require()
-
-from tokenizers import Tokenizer  # noqa: E402
+import compare_texts
 
 TORTURE = pathlib.Path(__file__).with_name("make_torture_texts.py")
 BATCH = 1000  # texts
+SHOWN = 5     # differences of each file
 
 
-def lines_of(path):
-    """The file's lines, split at line feeds alone, without those."""
-    open_file = gzip.open if path.suffix == ".gz" else open
-    with open_file(path, "rb") as file:
-        for line in file:
-            yield line.removesuffix(b"\n").removesuffix(b"\r")
+def reference_tokenizer(model):
+    """The model's tokenizer.json, with the padding and truncation that it asks for switched off."""
+    tokenizer = Tokenizer.from_file(str(pathlib.Path(model) / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
 
 
-def texts_of(path):
-    is_jsonl = ".jsonl" in path.suffixes
-    for line in lines_of(path):
-        if not line:
-            continue
-        text = line.decode("utf-8", errors="replace")
-        yield json.loads(text)["text"] if is_jsonl else text.split("\t", 1)[1]
+def _count_row(text, expected, ids, counts):
+    counts["texts"] += 1
+    counts["tokens"] += len(expected)
+    if ids == expected:
+        return
+    counts["mismatches"] += 1
+    if counts["mismatches"] <= SHOWN:
+        print(f"row {counts['texts']}: {ascii(text)[:300]}\n  expected {expected[:50]}\n"
+              f"  got      {ids if ids is None else ids[:50]}", file=sys.stderr)
 
 
-def batches(items):
-    batch = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def compare_file(program, reference, path):
+    """Counts of texts, tokens and mismatches; a row too few or too many is a mismatch."""
+    command = [str(program.path), "tokenize", str(path), "--model", program.model, "--quiet",
+               *compare_texts.reading_options(path)]
+    counts = collections.Counter(mismatches=0)
+    texts = (text for _, text in compare_texts.rows_of(path))
+    # Warnings of ill-formed UTF-8 are no part of this: both sides replace it.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          text=True) as process:
+        while batch := list(itertools.islice(texts, BATCH)):
+            for text, encoding in zip(batch, reference.encode_batch(batch)):
+                line = process.stdout.readline()
+                _count_row(text, encoding.ids, json.loads(line) if line else None, counts)
+        counts["mismatches"] += sum(1 for _ in process.stdout)
+    if process.returncode != 0:
+        sys.exit(f"{' '.join(command)}: exit status {process.returncode}")
+    return dict(counts)
 
 
-class Comparison:
-    def __init__(self, arguments):
-        self.program = arguments.program
-        self.model = arguments.model
-        self.arguments = arguments.program_argument
-        self.show = arguments.show
-        self.reference = Tokenizer.from_file(str(pathlib.Path(arguments.model) / "tokenizer.json"))
-        self.reference.no_padding()
-        self.reference.no_truncation()
-
-    def compare(self, path):
-        """The number of rows of the file that differ."""
-        command = [self.program, "tokenize", str(path), "--model", self.model, *self.arguments]
-        counts = collections.Counter()
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            for texts in batches(texts_of(path)):
-                for text, encoding in zip(texts, self.reference.encode_batch(texts)):
-                    line = process.stdout.readline()
-                    self.count_row(text, encoding.ids, json.loads(line) if line else None, counts)
-            surplus = sum(1 for _ in process.stdout)
-        if process.returncode != 0:
-            sys.exit(f"{' '.join(command)}: exit status {process.returncode}")
-        print(f"{path}: {counts['rows']} texts, {counts['tokens']} tokens, "
-              f"{counts['differ']} differ, {surplus} rows too many", flush=True)
-        return counts["differ"] + surplus
-
-    def count_row(self, text, expected, ids, counts):
-        counts["rows"] += 1
-        counts["tokens"] += len(expected)
-        if ids == expected:
-            return
-        counts["differ"] += 1
-        if counts["differ"] <= self.show:
-            print(f"row {counts['rows']}: {ascii(text)[:300]}\n  expected {expected[:50]}\n"
-                  f"  got      {ids if ids is None else ids[:50]}")
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--program", required=True, help="the llmembed program")
-    parser.add_argument("--model", required=True, help="a model folder with a tokenizer.json")
-    parser.add_argument("--data", nargs="*", default=[], type=pathlib.Path, help="files of texts")
-    parser.add_argument("--no-torture", action="store_true", help="only the files of --data")
-    parser.add_argument("--show", type=int, default=5, help="differences to show of each file")
-    parser.add_argument("--program-argument", action="append", default=[],
-                        help="passed on to `llmembed tokenize`, e.g. --program-argument=--offline")
-    arguments = parser.parse_args()
-    comparison = Comparison(arguments)
-    differences = sum(comparison.compare(path) for path in arguments.data)
-    if not arguments.no_torture:
-        with tempfile.TemporaryDirectory() as folder:
-            torture = pathlib.Path(folder) / "torture.jsonl"
-            subprocess.run([sys.executable, TORTURE, "--output", torture], check=True)
-            differences += comparison.compare(torture)
-    print("all ids are equal" if differences == 0 else f"{differences} rows differ")
-    sys.exit(differences != 0)
-
-
-if __name__ == "__main__":
-    main()
+def compare(program, data, log):
+    """A result for each file of the data and for the torture texts; False where ids differ."""
+    reference = reference_tokenizer(program.model)
+    with tempfile.TemporaryDirectory() as folder:
+        torture = pathlib.Path(folder) / "torture.jsonl"
+        subprocess.run([sys.executable, TORTURE, "--output", torture], check=True)
+        files = [(str(path), path) for path in compare_texts.files_of(data)] if data else []
+        results = {}
+        log(f"{'texts':>9} {'tokens':>11} {'mismatches':>10}  file")
+        for name, path in [*files, (TORTURE.name, torture)]:
+            result = results[name] = compare_file(program, reference, path)
+            log(f"{result['texts']:9,} {result['tokens']:11,} {result['mismatches']:10,}  {name}")
+    sums = {key: sum(result[key] for name, result in results.items() if name != TORTURE.name)
+            for key in ("texts", "tokens", "mismatches")}
+    log(f"{sums['texts']:9,} {sums['tokens']:11,} {sums['mismatches']:10,}  all files of the data")
+    good = all(result["mismatches"] == 0 for result in results.values())
+    return {"files": results, "data": sums}, good

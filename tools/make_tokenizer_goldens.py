@@ -14,15 +14,15 @@ import json
 import random
 import string
 
-import pinned_tokenizers
+import pinned_packages
 
-pinned_tokenizers.require()
+pinned_packages.require("tokenizers")
 
 from tokenizers import Tokenizer, normalizers, pre_tokenizers  # noqa: E402
 
 import make_torture_texts  # noqa: E402
 
-FOLDER = pinned_tokenizers.REPOSITORY / "src/llmembed/text/testdata"
+FOLDER = pinned_packages.REPOSITORY / "src/llmembed/text/testdata"
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 WORDS = ("the of and to a in is it you that quick brown fox jump over lazy dog token un aff able "
          "hello world cafe café CAFÉ naive naïve İ i̇ ß ss ﬁ fi 中 文 日 本 가 각 "
@@ -160,8 +160,9 @@ def main():
     base = tokenizer_json()
     FOLDER.mkdir(exist_ok=True)
     goldens = {"generated_by": "tools/make_tokenizer_goldens.py",
-               "tokenizers": pinned_tokenizers.VERSION, "fingerprints": fingerprints(base),
-               "cuts": cuts(base), "variants": [variant(name, base) for name in VARIANTS]}
+               "tokenizers": pinned_packages.VERSIONS["tokenizers"],
+               "fingerprints": fingerprints(base), "cuts": cuts(base),
+               "variants": [variant(name, base) for name in VARIANTS]}
     (FOLDER / "tokenizer.json").write_text(json.dumps(base, indent=1) + "\n")
     (FOLDER / "vocab.txt").write_text("\n".join(base["model"]["vocab"]) + "\n", encoding="utf-8")
     (FOLDER / "goldens.json").write_text(json.dumps(goldens, indent=None, separators=(",", ":"))

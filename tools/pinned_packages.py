@@ -11,6 +11,9 @@ REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 REQUIREMENTS = pathlib.Path(__file__).with_name("requirements.txt")
 VERSIONS = dict(line.split("==") for line in REQUIREMENTS.read_text().splitlines()
                 if "==" in line and not line.startswith("#"))
+# What models and vectors are compared with; one environment, because PyTorch is large.
+REFERENCE = ("torch", "transformers", "tokenizers", "sentence-transformers", "scikit-learn",
+             "numpy")
 _STARTED_BY = "LLMEMBED_PINNED_PYTHON"  # the interpreter that require() has started this script in
 
 
@@ -42,7 +45,7 @@ def _environment(packages):
 
 
 def require(*packages, python=None):
-    """Returns if the packages can be imported as pinned; else starts this script again where they can.
+    """Returns if the packages are here as pinned; else starts this script again where they are.
 
     That is in `python`, an interpreter that has them, or in an environment made for them.
     """

@@ -6,7 +6,6 @@ import sys
 TOOLS = pathlib.Path(__file__).resolve().parents[2] / "tools"
 sys.path.insert(0, str(TOOLS))
 
-PACKAGES = ("torch", "transformers", "tokenizers", "sentence-transformers", "scikit-learn", "numpy")
 MAX_TOKENS = 256  # the model's sentence_bert_config.json
 
 
@@ -19,7 +18,8 @@ def load(folder, threads):
     import torch
     from sentence_transformers import SentenceTransformer, models
     torch.set_num_threads(threads)
-    transformer = models.Transformer(str(folder), max_seq_length=MAX_TOKENS)
+    transformer = models.Transformer(str(folder), max_seq_length=MAX_TOKENS,
+                                     tokenizer_args={"clean_up_tokenization_spaces": True})
     pooling = models.Pooling(transformer.get_word_embedding_dimension(), pooling_mode="mean")
     encoder = SentenceTransformer(modules=[transformer, pooling], device="cpu")
     names = [type(module).__name__ for module in encoder]

