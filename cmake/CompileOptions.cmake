@@ -5,7 +5,7 @@ target_compile_options(llmembed_options INTERFACE
   # Members that a designated initialiser leaves out have defaults: that is what it is for.
   -Wno-missing-field-initializers
   # gcc 12 sees overlaps in std::string's own code (gcc bug 105651).
-  -Wno-restrict)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(LLMEMBED_WERROR)
   target_compile_options(llmembed_options INTERFACE -Werror)
 endif()

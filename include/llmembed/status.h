@@ -85,6 +85,7 @@ class [[nodiscard]] Result {
     }                                                               \
   } while (false)
 
+// NOLINTBEGIN(bugprone-macro-parentheses): declarations and types stand in no parentheses
 #define LLMEMBED_CONCAT_INNER_(a, b) a##b
 #define LLMEMBED_CONCAT_(a, b) LLMEMBED_CONCAT_INNER_(a, b)
 #define LLMEMBED_ASSIGN_OR_RETURN_IMPL_(result, declaration, expression) \
@@ -97,3 +98,4 @@ class [[nodiscard]] Result {
 // LLMEMBED_ASSIGN_OR_RETURN(auto value, MakeValue()): the value, or leaves with its error.
 #define LLMEMBED_ASSIGN_OR_RETURN(declaration, expression) \
   LLMEMBED_ASSIGN_OR_RETURN_IMPL_(LLMEMBED_CONCAT_(result_, __LINE__), declaration, expression)
+// NOLINTEND(bugprone-macro-parentheses)

@@ -45,7 +45,7 @@ Result<head::Head> ReadHead(const std::string& path) {
   for (const std::string& name : file->Names()) {
     const tensor::TensorView& view = *file->Find(name);
     if (view.dtype != tensor::DType::kF32) {
-      return Status(StatusCode::kCorrupt, path + ": " + name + " must be F32");
+      return Status(StatusCode::kCorrupt, name + " must be F32").WithContext(path);
     }
     auto floats = weights::ToFloat(view, name);
     if (!floats.ok()) return floats.status().WithContext(path);

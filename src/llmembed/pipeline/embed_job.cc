@@ -70,6 +70,7 @@ Result<ExtractionReport> Embed(const EmbedOptions& options, const RunContext& co
   extract::Embedder& embedder = *backbone.embedder;
   LLMEMBED_ASSIGN_OR_RETURN(auto reader, pipeline::WindowReader::Open(options.data));
   std::vector<weights::VectorColumn> columns;
+  columns.reserve(taps.size());
   for (const fusion::Tap& tap : taps) {
     columns.push_back({fusion::ToString(tap), embedder.extractor().width()});
   }

@@ -243,7 +243,7 @@ TEST(StoreCrashTest, FailingWritesAndSyncsLoseOnlyWhatTheySayTheyLose) {
 }
 
 TEST(StoreCrashTest, WorksWithLittleAddressSpace) {
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "skipped: the sanitizer itself needs the address space";
 #endif
   const TemporaryFolder folder;
@@ -259,7 +259,7 @@ TEST(StoreCrashTest, WorksWithLittleAddressSpace) {
 }
 
 TEST(StoreCrashTest, NoRoomForALargerIndexIsAnErrorAndNoCrash) {
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "skipped: the sanitizer itself needs the address space";
 #endif
   const TemporaryFolder folder;
