@@ -34,26 +34,33 @@ class Meter:
         return max(0.0, used - own) / (wall * os.cpu_count())
 
 
-def wait_until_quiet(patience):
-    """Returns when others are quiet for a second, or after `patience` seconds."""
-    deadline = time.monotonic() + patience
-    while True:
-        meter = Meter()
-        time.sleep(1)  # also lets the threads of the measurement before go to sleep
-        if meter.others() < QUIET or time.monotonic() > deadline:
-            return
+class Stopwatch:
+    """Measures while others are quiet, as long as its patience, in seconds, lasts."""
 
+    def __init__(self, patience):
+        self.patience = patience
+        self.others = 0.0  # the largest share that others took in a measurement that counts
 
-def measure(work, patience, tries=3):
-    """(result, share that others took) of the quietest of at most `tries` calls of work()."""
-    quietest = None
-    for _ in range(tries):
-        wait_until_quiet(patience)
-        meter = Meter()
-        result = work()
-        others = meter.others()
-        if quietest is None or others < quietest[1]:
-            quietest = result, others
-        if others < QUIET:
-            break
-    return quietest
+    def _wait(self):
+        while True:
+            meter = Meter()
+            time.sleep(1)  # also lets the threads of the measurement before go to sleep
+            if meter.others() < QUIET or self.patience <= 0:
+                return
+            self.patience -= 1
+
+    def measure(self, work):
+        """The result of the quietest call of work(): a disturbed one is repeated."""
+        quietest = None
+        while True:
+            self._wait()
+            meter, start = Meter(), time.monotonic()
+            result = work()
+            others = meter.others()
+            if quietest is None or others < quietest[1]:
+                quietest = result, others
+            if others < QUIET or self.patience <= 0:
+                break
+            self.patience -= time.monotonic() - start
+        self.others = max(self.others, quietest[1])
+        return quietest[0]
