@@ -14,7 +14,7 @@ constexpr int kSeparators = kWhitespace | kPunctuation;
 // The properties of the ASCII characters, without the two-stage table's three loads.
 std::array<uint8_t, 128> AsciiFlags() {
   std::array<uint8_t, 128> flags{};
-  for (uint8_t byte = 0; byte < flags.size(); ++byte) flags[byte] = PropertiesOf(byte).flags;
+  for (char32_t code = 0; code < flags.size(); ++code) flags[code] = PropertiesOf(code).flags;
   return flags;
 }
 
@@ -41,6 +41,7 @@ void BertPreTokenizer::Split(std::string_view text, std::vector<std::string_view
   if (word_begin < text.size()) words->push_back(text.substr(word_begin));
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): all components are made from their own copy
 Result<std::unique_ptr<PreTokenizer>> BertPreTokenizer::FromJson(JsonFields fields) {
   LLMEMBED_RETURN_IF_ERROR(fields.RefuseOthers());
   return std::unique_ptr<PreTokenizer>(std::make_unique<BertPreTokenizer>());
