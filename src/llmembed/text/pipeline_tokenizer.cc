@@ -11,13 +11,18 @@ namespace llmembed::text {
 struct PipelineTokenizer::Scratch {
   std::string normalized;
   std::vector<TextPart> parts;
-  std::vector<std::string_view> words;
+  WordList words;
 };
 
 PipelineTokenizer::PipelineTokenizer(TokenizerParts parts, AddedTokens added)
     : parts_(std::move(parts)), added_(std::move(added)) {}
 
 Result<std::unique_ptr<Tokenizer>> PipelineTokenizer::Create(TokenizerParts parts) {
+  if (parts.normalizer != nullptr && parts.pre_tokenizer != nullptr &&
+      parts.pre_tokenizer->DependsOnStart()) {
+    return Status(StatusCode::kUnsupported,
+                  "prepend_scheme \"first\" behind a normalizer is not supported");
+  }
   LLMEMBED_ASSIGN_OR_RETURN(AddedTokens added, AddedTokens::Create(parts.added_tokens, *parts.model,
                                                                    parts.normalizer.get()));
   for (const std::vector<int32_t>* ids :
@@ -66,13 +71,14 @@ void PipelineTokenizer::EncodeWellFormed(std::string_view text, std::vector<int3
     if (part.token_id != TextPart::kNoToken) {
       ids->push_back(part.token_id);
     } else {
-      EncodeBetweenTokens(part.text, &scratch, ids);
+      EncodeBetweenTokens({part.text, part.text.data() == text.data()}, &scratch, ids);
     }
   }
 }
 
-void PipelineTokenizer::EncodeBetweenTokens(std::string_view text, Scratch* scratch,
+void PipelineTokenizer::EncodeBetweenTokens(const Word& word, Scratch* scratch,
                                             std::vector<int32_t>* ids) const {
+  std::string_view text = word.text;
   if (parts_.normalizer != nullptr) {
     scratch->normalized.clear();
     parts_.normalizer->Normalize(text, &scratch->normalized);
@@ -85,13 +91,14 @@ void PipelineTokenizer::EncodeBetweenTokens(std::string_view text, Scratch* scra
       ids->push_back(part.token_id);
       continue;
     }
-    scratch->words.clear();
-    if (parts_.pre_tokenizer != nullptr) {
-      parts_.pre_tokenizer->Split(part.text, &scratch->words);
-    } else {
-      scratch->words.push_back(part.text);
+    if (parts_.pre_tokenizer == nullptr) {
+      parts_.model->Tokenize(part.text, ids);
+      continue;
     }
-    for (const std::string_view word : scratch->words) parts_.model->Tokenize(word, ids);
+    scratch->words.Clear();
+    const bool starts_text = word.starts_text && part.text.data() == text.data();
+    parts_.pre_tokenizer->Split({part.text, starts_text}, &scratch->words);
+    for (const Word& piece : scratch->words) parts_.model->Tokenize(piece.text, ids);
   }
 }
 

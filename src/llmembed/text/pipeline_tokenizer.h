@@ -36,7 +36,8 @@ class PipelineTokenizer : public Tokenizer {
   static constexpr size_t kMaxTextBytes = 256ULL << 20;
 
   // kCorrupt: an added token is wrong (AddedTokens::Create), or a special token's id is beyond the
-  // vocabulary.
+  // vocabulary. kUnsupported: the pre-tokenizer depends on where the text starts, which a
+  // normalizer leaves open.
   static Result<std::unique_ptr<Tokenizer>> Create(TokenizerParts parts);
 
   Status Encode(std::string_view text, uint32_t max_tokens, Encoding* out) const override;
@@ -47,8 +48,7 @@ class PipelineTokenizer : public Tokenizer {
 
   PipelineTokenizer(TokenizerParts parts, AddedTokens added);
   void EncodeWellFormed(std::string_view text, std::vector<int32_t>* ids) const;
-  void EncodeBetweenTokens(std::string_view text, Scratch* scratch,
-                           std::vector<int32_t>* ids) const;
+  void EncodeBetweenTokens(const Word& text, Scratch* scratch, std::vector<int32_t>* ids) const;
 
   TokenizerParts parts_;
   AddedTokens added_;

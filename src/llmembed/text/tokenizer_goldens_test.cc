@@ -110,12 +110,12 @@ TEST(TokenizerGoldensTest, EveryCodePointSplitsAsInTheReference) {
   const auto pre_tokenizer = ReadPreTokenizer(&options, "pre_tokenizer");
   ASSERT_TRUE(pre_tokenizer.ok()) << pre_tokenizer.status().message();
   const auto split = [&pre_tokenizer](const std::string& text) {
-    std::vector<std::string_view> words;
-    (*pre_tokenizer)->Split(text, &words);
+    WordList words;
+    (*pre_tokenizer)->Split({text}, &words);
     std::string joined;
-    for (const std::string_view word : words) {
+    for (const Word& word : words) {
       joined += joined.empty() ? "" : " ";
-      joined += word;
+      joined += word.text;
     }
     return joined;
   };

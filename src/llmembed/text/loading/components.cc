@@ -7,6 +7,9 @@
 #include "text/models/word_piece.h"
 #include "text/normalizers/bert_normalizer.h"
 #include "text/pre_tokenizers/bert_pre_tokenizer.h"
+#include "text/pre_tokenizers/metaspace.h"
+#include "text/pre_tokenizers/pre_tokenizer_sequence.h"
+#include "text/pre_tokenizers/whitespace_split.h"
 
 namespace llmembed::text {
 namespace {
@@ -23,6 +26,9 @@ constexpr Component<std::unique_ptr<Normalizer>> kNormalizers[] = {
 };
 constexpr Component<std::unique_ptr<PreTokenizer>> kPreTokenizers[] = {
     {"BertPreTokenizer", &BertPreTokenizer::FromJson},
+    {"Metaspace", &Metaspace::FromJson},
+    {"WhitespaceSplit", &WhitespaceSplit::FromJson},
+    {"Sequence", &PreTokenizerSequence::FromJson},
 };
 constexpr Component<std::unique_ptr<Model>> kModels[] = {
     {"WordPiece", &WordPiece::FromJson},

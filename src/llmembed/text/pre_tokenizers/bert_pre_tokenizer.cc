@@ -20,7 +20,8 @@ std::array<uint8_t, 128> AsciiFlags() {
 
 }  // namespace
 
-void BertPreTokenizer::Split(std::string_view text, std::vector<std::string_view>* words) const {
+void BertPreTokenizer::Split(const Word& word, WordList* words) const {
+  const std::string_view text = word.text;
   static const std::array<uint8_t, 128> ascii_flags = AsciiFlags();
   size_t word_begin = 0;
   for (size_t position = 0; position < text.size();) {
@@ -34,11 +35,11 @@ void BertPreTokenizer::Split(std::string_view text, std::vector<std::string_view
       flags = PropertiesOf(base::DecodeUtf8(text, &position)).flags;
     }
     if ((flags & kSeparators) == 0) continue;
-    if (word_begin < begin) words->push_back(text.substr(word_begin, begin - word_begin));
-    if ((flags & kPunctuation) != 0) words->push_back(text.substr(begin, position - begin));
+    if (word_begin < begin) words->Add(word.Part(word_begin, begin));
+    if ((flags & kPunctuation) != 0) words->Add(word.Part(begin, position));
     word_begin = position;
   }
-  if (word_begin < text.size()) words->push_back(text.substr(word_begin));
+  if (word_begin < text.size()) words->Add(word.Part(word_begin, text.size()));
 }
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): all components are made from their own copy

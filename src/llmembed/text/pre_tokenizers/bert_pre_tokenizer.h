@@ -15,7 +15,7 @@ class BertPreTokenizer : public PreTokenizer {
   // From the "pre_tokenizer" of a tokenizer.json.
   static Result<std::unique_ptr<PreTokenizer>> FromJson(JsonFields fields);
 
-  void Split(std::string_view text, std::vector<std::string_view>* words) const override;
+  void Split(const Word& text, WordList* words) const override;
 };
 
 }  // namespace llmembed::text

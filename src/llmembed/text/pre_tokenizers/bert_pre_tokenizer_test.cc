@@ -9,9 +9,11 @@ namespace {
 using testing::ElementsAre;
 
 std::vector<std::string_view> Words(std::string_view text) {
-  std::vector<std::string_view> words;
-  BertPreTokenizer().Split(text, &words);
-  return words;
+  WordList words;
+  BertPreTokenizer().Split({text}, &words);
+  std::vector<std::string_view> texts;
+  for (const Word& word : words) texts.push_back(word.text);
+  return texts;
 }
 
 TEST(BertPreTokenizerTest, SplitsAtWhitespaceAndPunctuation) {
