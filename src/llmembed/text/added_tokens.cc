@@ -102,20 +102,21 @@ Result<AddedTokens> AddedTokens::Create(const std::vector<AddedToken>& tokens, c
   std::set<std::string_view> contents;
   std::vector<AddedTokenMatcher::Pattern> as_is;
   std::vector<AddedTokenMatcher::Pattern> normalized;
-  uint32_t size = model.vocabulary_size();
-  for (const AddedToken& token : tokens) {
+  uint32_t next_id = model.piece_count();
+  uint32_t id_limit = model.id_limit();
+  for (const AddedToken& listed : tokens) {
+    AddedToken token = listed;
     if (token.content.empty() || token.content.size() > kMaxContentBytes) {
       return corrupt("a token of " + std::to_string(token.content.size()) +
                      " bytes, expected 1 to " + std::to_string(kMaxContentBytes));
     }
     const std::string shown = "\"" + token.content + "\"";
-    if (!contents.insert(token.content).second) return corrupt(shown + " stands twice");
+    if (!contents.insert(listed.content).second) return corrupt(shown + " stands twice");
     const std::optional<int32_t> model_id = model.IdOf(token.content);
-    const uint32_t id = model_id ? static_cast<uint32_t>(*model_id) : size++;
-    if (token.id != id) {
-      return corrupt(shown + " has the id " + std::to_string(token.id) + ", expected " +
-                     std::to_string(id));
-    }
+    const uint32_t id = model_id ? static_cast<uint32_t>(*model_id) : next_id;
+    next_id = std::max(next_id, id + 1);
+    id_limit = std::max(id_limit, id + 1);
+    token.id = id;
     if (!token.normalized) {
       as_is.push_back({token.content, token});
       continue;
@@ -140,7 +141,7 @@ Result<AddedTokens> AddedTokens::Create(const std::vector<AddedToken>& tokens, c
   std::stable_partition(as_is.begin(), as_is.end(), is_special);
   std::stable_partition(normalized.begin(), normalized.end(), is_special);
   return AddedTokens{AddedTokenMatcher(std::move(as_is)), AddedTokenMatcher(std::move(normalized)),
-                     size};
+                     id_limit};
 }
 
 }  // namespace llmembed::text

@@ -16,7 +16,7 @@ namespace llmembed::text {
 // As in "added_tokens" of a tokenizer.json.
 struct AddedToken {
   std::string content;
-  uint64_t id = 0;
+  uint64_t id = 0;  // what the file says; AddedTokens::Create gives each token its true one
   bool is_special = false;
   bool single_word = false;  // does not match beside a word character
   bool lstrip = false;       // takes the whitespace before it along
@@ -57,8 +57,10 @@ struct AddedTokens {
   static constexpr size_t kMaxTokens = 100'000;
   static constexpr size_t kMaxContentBytes = 256;
 
-  // `tokens` in the file's order. An id is the model's where the model has the token, else the next
-  // one free. kCorrupt: a token's id is another, a token is empty, too long or stands twice.
+  // `tokens` in the file's order. As in Hugging Face, the ids that files give them do not count: a
+  // token has the model's id where the model knows it; else the first one gets the number of the
+  // model's pieces, which is another piece's id where the model's ids leave gaps, and each further
+  // one the next. kCorrupt: a token is empty, too long or stands twice.
   // kUnsupported: one normalises to nothing, or starts with whitespace where another one has
   // rstrip. A null normalizer leaves the text as it is.
   static Result<AddedTokens> Create(const std::vector<AddedToken>& tokens, const Model& model,
@@ -66,7 +68,7 @@ struct AddedTokens {
 
   AddedTokenMatcher in_text;
   AddedTokenMatcher in_normalized_text;
-  uint32_t vocabulary_size;  // the model's and the tokens that it does not have
+  uint32_t id_limit;  // one more than the largest id, the model's included
 };
 
 }  // namespace llmembed::text

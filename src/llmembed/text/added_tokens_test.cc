@@ -10,16 +10,17 @@ namespace {
 
 using testing::HasSubstr;
 
-// A model that knows two pieces.
+// A model that knows two pieces, with a gap between their ids.
 class TwoPieces : public Model {
  public:
   void Tokenize(std::string_view, std::vector<int32_t>*) const override {}
   std::optional<int32_t> IdOf(std::string_view piece) const override {
     if (piece == "[CLS]") return 0;
-    if (piece == "word") return 1;
+    if (piece == "word") return 3;
     return std::nullopt;
   }
-  uint32_t vocabulary_size() const override { return 2; }
+  uint32_t piece_count() const override { return 2; }
+  uint32_t id_limit() const override { return 4; }
 };
 
 AddedToken Token(const std::string& content, uint64_t id) {
@@ -79,11 +80,14 @@ TEST(AddedTokenMatcherTest, TakesWhitespaceAlong) {
 }
 
 TEST(AddedTokensTest, NumbersTheTokensThatTheModelLacks) {
-  const auto tokens =
-      AddedTokens::Create({Token("x", 2), Token("word", 1), Token("y", 3)}, TwoPieces(), nullptr);
+  const std::vector<AddedToken> listed = {Token("x", 2), Token("word", 0), Token("y", UINT64_MAX)};
+  const auto tokens = AddedTokens::Create(listed, TwoPieces(), nullptr);
   ASSERT_TRUE(tokens.ok()) << tokens.status().message();
-  EXPECT_EQ(tokens->vocabulary_size, 4U);
-  EXPECT_EQ(Split(tokens->in_text, "x word y"), "2( )1( )3");
+  EXPECT_EQ(tokens->id_limit, 5U);
+  EXPECT_EQ(Split(tokens->in_text, "x word y"), "2( )3( )4");
+  const auto behind = AddedTokens::Create({Token("word", 0), Token("y", 0)}, TwoPieces(), nullptr);
+  ASSERT_TRUE(behind.ok()) << behind.status().message();
+  EXPECT_EQ(Split(behind->in_text, "y"), "4");
 }
 
 TEST(AddedTokensTest, SeeksNormalizedTokensInNormalizedText) {
@@ -111,9 +115,6 @@ TEST(AddedTokensTest, RefusesWhatDoesNotFit) {
     std::string message;
   };
   const std::vector<Case> cases = {
-      {{Token("word", 0)}, StatusCode::kCorrupt, "has the id 0, expected 1"},
-      {{Token("x", 3)}, StatusCode::kCorrupt, "expected 2"},
-      {{Token("x", UINT64_MAX)}, StatusCode::kCorrupt, "expected 2"},
       {{Token("x", 2), Token("x", 3)}, StatusCode::kCorrupt, "stands twice"},
       {{Token("", 2)}, StatusCode::kCorrupt, "0 bytes"},
       {{Token(long_content, 2)}, StatusCode::kCorrupt, "257 bytes"},

@@ -28,10 +28,10 @@ Result<std::unique_ptr<Tokenizer>> PipelineTokenizer::Create(TokenizerParts part
   for (const std::vector<int32_t>* ids :
        {&parts.special_tokens.before, &parts.special_tokens.behind}) {
     for (const int32_t id : *ids) {
-      if (id < 0 || static_cast<uint32_t>(id) >= added.vocabulary_size) {
+      if (id < 0 || static_cast<uint32_t>(id) >= added.id_limit) {
         return Status(StatusCode::kCorrupt, "a special token has the id " + std::to_string(id) +
                                                 ", expected one below the vocabulary's size, " +
-                                                std::to_string(added.vocabulary_size));
+                                                std::to_string(added.id_limit));
       }
     }
   }

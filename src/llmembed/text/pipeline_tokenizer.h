@@ -41,7 +41,7 @@ class PipelineTokenizer : public Tokenizer {
   static Result<std::unique_ptr<Tokenizer>> Create(TokenizerParts parts);
 
   Status Encode(std::string_view text, uint32_t max_tokens, Encoding* out) const override;
-  uint32_t vocabulary_size() const override { return added_.vocabulary_size; }
+  uint32_t vocabulary_size() const override { return added_.id_limit; }
 
  private:
   struct Scratch;

@@ -4,6 +4,7 @@
 
 #include "text/loading/json_fields.h"
 #include "text/loading/post_processors.h"
+#include "text/models/bpe.h"
 #include "text/models/word_piece.h"
 #include "text/normalizers/bert_normalizer.h"
 #include "text/pre_tokenizers/bert_pre_tokenizer.h"
@@ -32,6 +33,7 @@ constexpr Component<std::unique_ptr<PreTokenizer>> kPreTokenizers[] = {
 };
 constexpr Component<std::unique_ptr<Model>> kModels[] = {
     {"WordPiece", &WordPiece::FromJson},
+    {"BPE", &Bpe::FromJson},
 };
 constexpr Component<SpecialTokens> kPostProcessors[] = {
     {"TemplateProcessing", &ReadTemplateProcessing},
@@ -83,7 +85,9 @@ Result<std::unique_ptr<Model>> ReadModel(const base::Json& value, const std::str
   std::string type;
   if (fields.Optional("type") != nullptr) {
     LLMEMBED_ASSIGN_OR_RETURN(type, fields.String("type"));
-  } else if (value.contains("continuing_subword_prefix") && !value.contains("merges")) {
+  } else if (value.contains("merges")) {
+    type = "BPE";
+  } else if (value.contains("continuing_subword_prefix")) {
     type = "WordPiece";
   }
   return ReadTyped(kModels, type, std::move(fields));

@@ -18,8 +18,9 @@ class Model {
 
   virtual std::optional<int32_t> IdOf(std::string_view piece) const = 0;
 
-  // Ids are [0, vocabulary_size()).
-  virtual uint32_t vocabulary_size() const = 0;
+  // How many pieces there are, and one more than the largest id: equal unless ids leave gaps.
+  virtual uint32_t piece_count() const = 0;
+  virtual uint32_t id_limit() const = 0;
 };
 
 }  // namespace llmembed::text

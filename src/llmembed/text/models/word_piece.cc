@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "text/loading/vocabulary_fields.h"
+
 namespace llmembed::text {
 namespace {
 
@@ -64,16 +66,9 @@ Result<std::unique_ptr<Model>> WordPiece::FromJson(JsonFields fields) {
   LLMEMBED_ASSIGN_OR_RETURN(options.continuing_prefix, fields.String("continuing_subword_prefix"));
   LLMEMBED_ASSIGN_OR_RETURN(options.max_characters_per_word,
                             fields.Integer("max_input_chars_per_word"));
-  LLMEMBED_ASSIGN_OR_RETURN(JsonFields entries, fields.Object("vocab"));
+  LLMEMBED_ASSIGN_OR_RETURN(const JsonFields entries, fields.Object("vocab"));
   LLMEMBED_RETURN_IF_ERROR(fields.RefuseOthers());
-  std::vector<VocabularyPiece> pieces;
-  pieces.reserve(entries.size());
-  for (const auto& [text, id] : entries.json().items()) {
-    if (!id.is_number_unsigned()) {
-      return Status(StatusCode::kCorrupt, entries.where() + ": an id is not a whole number");
-    }
-    pieces.push_back({text, std::min<int64_t>(id.get<uint64_t>(), Vocabulary::kMaxPieces)});
-  }
+  LLMEMBED_ASSIGN_OR_RETURN(const auto pieces, ReadVocabularyPieces(entries));
   LLMEMBED_ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::Create(pieces, entries.where()));
   Result<std::unique_ptr<Model>> model = Create(std::move(vocabulary), options);
   return model.ok() ? std::move(model) : model.status().WithContext(fields.where());

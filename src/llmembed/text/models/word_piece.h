@@ -29,7 +29,8 @@ class WordPiece : public Model {
 
   void Tokenize(std::string_view word, std::vector<int32_t>* ids) const override;
   std::optional<int32_t> IdOf(std::string_view piece) const override;
-  uint32_t vocabulary_size() const override { return vocabulary_.size(); }
+  uint32_t piece_count() const override { return vocabulary_.piece_count(); }
+  uint32_t id_limit() const override { return vocabulary_.id_limit(); }
 
  private:
   WordPiece(Vocabulary vocabulary, int32_t unknown_id, const WordPieceOptions& options);

@@ -74,9 +74,9 @@ TEST(VocabularyTest, RefusesWhatIsNotOneToOne) {
   const std::string long_piece(Vocabulary::kMaxPieceBytes + 1, 'a');
   const std::vector<std::pair<std::vector<VocabularyPiece>, std::string>> cases = {
       {{}, "0 pieces"},
-      {{{"a", 0}, {"b", 0}}, "another piece's"},
+      {{{"a", 0}, {"b", 0}}, "two pieces"},
       {{{"a", 0}, {"a", 1}}, "stands twice"},
-      {{{"a", 0}, {"b", 2}}, "has the id 2"},
+      {{{"a", 0}, {"b", 1 << 24}}, "has the id 16777216"},
       {{{"a", -1}}, "has the id -1"},
       {{{"", 0}}, "an empty piece"},
       {{{long_piece, 0}}, "1025 bytes"},
@@ -91,11 +91,12 @@ TEST(VocabularyTest, RefusesWhatIsNotOneToOne) {
 }
 
 TEST(VocabularyTest, KnowsItsPieces) {
-  const auto vocabulary = Vocabulary::Create({{"b", 1}, {"ab", 0}}, "test");
+  const auto vocabulary = Vocabulary::Create({{"b", 4}, {"ab", 0}}, "test");
   ASSERT_TRUE(vocabulary.ok());
-  EXPECT_EQ(vocabulary->size(), 2U);
+  EXPECT_EQ(vocabulary->piece_count(), 2U);
+  EXPECT_EQ(vocabulary->id_limit(), 5U);
   EXPECT_EQ(vocabulary->IdOf("ab"), 0);
-  EXPECT_EQ(vocabulary->IdOf("b"), 1);
+  EXPECT_EQ(vocabulary->IdOf("b"), 4);
   EXPECT_EQ(vocabulary->IdOf("a"), std::nullopt);
   EXPECT_EQ(vocabulary->IdOf(""), std::nullopt);
 }
