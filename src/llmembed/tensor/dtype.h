@@ -1,4 +1,4 @@
-// Element types of tensors, under the names safetensors gives them, and the 16-bit floats.
+// Element types of tensors, under the names their formats give them, and the 16-bit floats.
 #pragma once
 
 #include <bit>
@@ -8,7 +8,8 @@
 
 namespace llmembed::tensor {
 
-// Every type of the safetensors format whose elements fill whole bytes.
+// Every type of the safetensors format whose elements fill whole bytes; then block types of GGML,
+// which keep a number of neighbours of a row together, as small integers and what scales them.
 enum class DType : uint8_t {
   kF64,
   kF32,
@@ -25,14 +26,37 @@ enum class DType : uint8_t {
   kU16,
   kU8,
   kBool,
+  kQ8_0,
+  kQ4_0,
+  kQ4_1,
+  kQ5_0,
+  kQ5_1,
+  kQ4_K,
+  kQ5_K,
+  kQ6_K,
 };
 
-// "F32", "BF16", "I64", ...: the spelling of the safetensors header.
+// "F32", "BF16", "I64", ..., "Q4_K": the spelling of the safetensors header, or of GGML.
 const char* DTypeName(DType dtype);
+
+// The type of a safetensors header; a block type is none of those.
 std::optional<DType> DTypeFromName(std::string_view name);
 
-// Bytes of one element: 1, 2, 4 or 8.
+bool IsBlockType(DType dtype);
+
+// Bytes of one element: 1, 2, 4 or 8. 0 for a block type, whose elements have none of their own.
 uint64_t DTypeSize(DType dtype);
+
+// What is stored together: 32 or 256 elements of a block type, one element of any other.
+struct BlockSize {
+  uint64_t elements = 1;
+  uint64_t bytes = 0;
+};
+BlockSize BlockSizeOf(DType dtype);
+
+// Bytes of that many elements; nullopt when they are not whole blocks, or the bytes do not fit 64
+// bits.
+std::optional<uint64_t> ByteSize(DType dtype, uint64_t elements);
 
 // The DType of a C++ element type. 16-bit floats are carried as uint16_t bits, so they have none.
 template <typename T>

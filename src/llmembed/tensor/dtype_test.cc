@@ -30,6 +30,20 @@ TEST(DTypeTest, Sizes) {
   EXPECT_EQ(DTypeSize(DType::kBool), 1U);
 }
 
+TEST(DTypeTest, BlockTypesAreOfNoSafetensorsHeaderAndHaveWholeBlocksAlone) {
+  EXPECT_STREQ(DTypeName(DType::kQ4_K), "Q4_K");
+  EXPECT_EQ(DTypeFromName("Q4_K"), std::nullopt);
+  EXPECT_TRUE(IsBlockType(DType::kQ8_0));
+  EXPECT_FALSE(IsBlockType(DType::kBool));
+  EXPECT_EQ(DTypeSize(DType::kQ8_0), 0U);
+  EXPECT_EQ(BlockSizeOf(DType::kQ6_K).elements, 256U);
+  EXPECT_EQ(BlockSizeOf(DType::kF16).bytes, 2U);
+  EXPECT_EQ(ByteSize(DType::kQ8_0, 64), 68U);
+  EXPECT_EQ(ByteSize(DType::kQ8_0, 63), std::nullopt);
+  EXPECT_EQ(ByteSize(DType::kF32, 3), 12U);
+  EXPECT_EQ(ByteSize(DType::kF64, 1ULL << 62), std::nullopt);
+}
+
 // The value of an IEEE binary16, straight from its definition.
 double ValueOfF16(uint16_t half) {
   const int exponent = (half >> 10) & 31;

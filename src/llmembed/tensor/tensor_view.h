@@ -12,14 +12,15 @@
 namespace llmembed::tensor {
 
 // Borrows the bytes: valid as long as their owner (a WeightSource, a buffer) lives.
-// Whoever makes one guarantees bytes.size() == product(shape) * DTypeSize(dtype). Elements are
-// row-major and little-endian, and need not be aligned: a file may place them anywhere.
+// Whoever makes one guarantees bytes.size() == ByteSize(dtype, product(shape)) and, for a block
+// type, that rows are whole blocks. Elements are row-major and little-endian, and need not be
+// aligned: a file may place them anywhere.
 struct TensorView {
   DType dtype = DType::kF32;
   Shape shape;
   std::span<const std::byte> bytes;
 
-  uint64_t element_count() const { return bytes.size() / DTypeSize(dtype); }
+  uint64_t element_count() const { return shape.ElementCount().value_or(0); }
 
   // The elements in place; nullopt when the dtype is another one, or when the bytes are not
   // aligned for T (then copy them, as weights::ToFloat does).

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "weights/quoted.h"
+#include "base/quoted.h"
 
 namespace llmembed::weights {
 
@@ -42,8 +42,9 @@ const char* HeaderSax::Expected(Place place) {
 
 bool HeaderSax::Refuse(const std::string& rule, StatusCode code) {
   const bool in_entry = place_ >= Place::kEntryStart && place_ <= Place::kOffsets;
-  refusal_ = Status(code, "at byte " + std::to_string(*position_) + ": " +
-                              (in_entry ? "tensor " + Quoted(entry_.name) + ": " : "") + rule);
+  refusal_ =
+      Status(code, "at byte " + std::to_string(*position_) + ": " +
+                       (in_entry ? "tensor " + base::Quoted(entry_.name) + ": " : "") + rule);
   return false;
 }
 
@@ -74,7 +75,7 @@ bool HeaderSax::string(string_t& value) {
   if (place_ == Place::kDType) return SetDType(value);
   if (place_ != Place::kMetadataValue) return RefuseValue("a string");
   if (value.size() > kMaxMetadataValueBytes) {
-    return Refuse("value of __metadata__ key " + Quoted(metadata_key_) + " has " +
+    return Refuse("value of __metadata__ key " + base::Quoted(metadata_key_) + " has " +
                   std::to_string(value.size()) + " bytes, at most " +
                   std::to_string(kMaxMetadataValueBytes) + " are allowed");
   }
@@ -85,7 +86,8 @@ bool HeaderSax::string(string_t& value) {
 
 bool HeaderSax::SetDType(const std::string& name) {
   const std::optional<tensor::DType> dtype = tensor::DTypeFromName(name);
-  if (!dtype) return Refuse("dtype " + Quoted(name) + " is not read", StatusCode::kUnsupported);
+  if (!dtype)
+    return Refuse("dtype " + base::Quoted(name) + " is not read", StatusCode::kUnsupported);
   entry_.dtype = *dtype;
   place_ = Place::kEntry;
   return true;
@@ -110,12 +112,12 @@ bool HeaderSax::start_object(size_t /*elements*/) {
 bool HeaderSax::key(string_t& name) {
   if (place_ == Place::kEntry) return StartField(name);
   if (name.size() > kMaxNameBytes) {
-    return Refuse("name " + Quoted(name) + " has " + std::to_string(name.size()) +
+    return Refuse("name " + base::Quoted(name) + " has " + std::to_string(name.size()) +
                   " bytes, at most " + std::to_string(kMaxNameBytes) + " are allowed");
   }
   if (place_ == Place::kTensors) return StartEntry(name);
   if (header_->metadata.contains(name)) {
-    return Refuse("key " + Quoted(name) + " of __metadata__ stands twice");
+    return Refuse("key " + base::Quoted(name) + " of __metadata__ stands twice");
   }
   if (header_->metadata.size() == kMaxTensors) {
     return Refuse("__metadata__ has more than " + std::to_string(kMaxTensors) + " keys");
@@ -132,7 +134,7 @@ bool HeaderSax::StartEntry(std::string& name) {
     return true;
   }
   // Readers differ in which of two entries they believe, so neither is.
-  if (!names_.insert(name).second) return Refuse("tensor " + Quoted(name) + " stands twice");
+  if (!names_.insert(name).second) return Refuse("tensor " + base::Quoted(name) + " stands twice");
   if (header_->tensors.size() == kMaxTensors) {
     return Refuse("more than " + std::to_string(kMaxTensors) + " tensors");
   }
@@ -159,7 +161,7 @@ bool HeaderSax::StartField(const std::string& name) {
     has = &has_offsets_;
     next = Place::kOffsetsStart;
   } else {
-    return Refuse("unknown field " + Quoted(name));
+    return Refuse("unknown field " + base::Quoted(name));
   }
   if (std::exchange(*has, true)) return Refuse(name + " stands twice");
   place_ = next;

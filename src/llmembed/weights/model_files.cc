@@ -7,7 +7,7 @@
 
 #include "base/file_io.h"
 #include "base/json.h"
-#include "weights/quoted.h"
+#include "base/quoted.h"
 #include "weights/safetensors_header.h"
 
 namespace llmembed::weights {
@@ -59,7 +59,7 @@ bool Exists(const std::string& path) {
 Result<std::string> FileInFolder(const std::string& folder, const std::string& name) {
   if (!IsPlainFileName(name)) {
     return Status(StatusCode::kCorrupt,
-                  folder + ": " + Quoted(name) + " is not a plain file name of this folder");
+                  folder + ": " + base::Quoted(name) + " is not a plain file name of this folder");
   }
   const std::string path = (fs::path(folder) / name).string();
   std::error_code error;
@@ -68,8 +68,8 @@ Result<std::string> FileInFolder(const std::string& folder, const std::string& n
   const fs::path real_path = fs::canonical(path, error);
   if (error) return base::IoError(path, "open", error.value());
   if (!LiesIn(real_path, LinkRoot(real_folder))) {
-    return Status(StatusCode::kCorrupt,
-                  path + ": is a link out of the model's folder, to " + Quoted(real_path.string()));
+    return Status(StatusCode::kCorrupt, path + ": is a link out of the model's folder, to " +
+                                            base::Quoted(real_path.string()));
   }
   return path;
 }
@@ -90,10 +90,11 @@ Result<ShardIndex> ReadShardIndex(const std::string& folder) {
   }
   std::set<std::string> shards;
   for (const auto& [name, shard] : weight_map->items()) {
-    if (!shard.is_string()) return corrupt("shard of tensor " + Quoted(name) + " is not a string");
+    if (!shard.is_string())
+      return corrupt("shard of tensor " + base::Quoted(name) + " is not a string");
     auto shard_name = shard.get<std::string>();
     if (!IsPlainFileName(shard_name)) {
-      return corrupt("shard " + Quoted(shard_name) + " of tensor " + Quoted(name) +
+      return corrupt("shard " + base::Quoted(shard_name) + " of tensor " + base::Quoted(name) +
                      " is not a plain file name");
     }
     shards.insert(shard_name);

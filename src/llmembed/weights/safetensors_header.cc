@@ -11,10 +11,9 @@
 #include <utility>
 
 #include "base/bytes_reader.h"
-#include "base/checked.h"
+#include "base/quoted.h"
 #include "base/utf8.h"
 #include "weights/header_sax.h"
-#include "weights/quoted.h"
 
 namespace llmembed::weights {
 namespace {
@@ -96,7 +95,7 @@ Status CheckEntry(const TensorEntry& entry, const SafetensorsHeader& header,
   };
   const auto refuse = [&](const std::string& rule) {
     return Status(StatusCode::kCorrupt, "at byte " + std::to_string(entry.header_byte) +
-                                            ": tensor " + Quoted(entry.name) + ": " + rule);
+                                            ": tensor " + base::Quoted(entry.name) + ": " + rule);
   };
   if (entry.end < entry.begin) return refuse(range() + " end before they begin");
   if (entry.end > data_bytes) {
@@ -110,7 +109,7 @@ Status CheckEntry(const TensorEntry& entry, const SafetensorsHeader& header,
                   std::to_string(expected_begin));
   }
   std::optional<uint64_t> bytes = entry.shape.ElementCount();
-  if (bytes) bytes = base::CheckedMul(*bytes, tensor::DTypeSize(entry.dtype));
+  if (bytes) bytes = tensor::ByteSize(entry.dtype, *bytes);
   if (!bytes) return refuse("shape " + entry.shape.ToString() + " does not fit 64 bits");
   if (*bytes != entry.end - entry.begin) {
     return refuse(range() + " hold " + std::to_string(entry.end - entry.begin) + " bytes, but " +
@@ -142,7 +141,7 @@ Status CheckLayout(SafetensorsHeader* header, uint64_t file_bytes) {
 
 Status CheckWritableName(std::string_view name) {
   if (name.size() > kMaxNameBytes || !base::IsValidUtf8(name)) {
-    return Status(StatusCode::kUsage, "name " + Quoted(name) + " is not UTF-8 of at most " +
+    return Status(StatusCode::kUsage, "name " + base::Quoted(name) + " is not UTF-8 of at most " +
                                           std::to_string(kMaxNameBytes) + " bytes");
   }
   return {};
@@ -158,13 +157,18 @@ Status CheckWritable(std::span<const TensorEntry> tensors, const Metadata& metad
     LLMEMBED_RETURN_IF_ERROR(CheckWritableName(entry.name));
     if (!names.insert(entry.name).second) {
       return Status(StatusCode::kUsage,
-                    "tensor name " + Quoted(entry.name) + " is used twice or reserved");
+                    "tensor name " + base::Quoted(entry.name) + " is used twice or reserved");
+    }
+    if (tensor::IsBlockType(entry.dtype)) {
+      return Status(StatusCode::kUsage, "tensor " + base::Quoted(entry.name) + " is " +
+                                            tensor::DTypeName(entry.dtype) +
+                                            ", which safetensors cannot hold");
     }
   }
   for (const auto& [key, value] : metadata) {
     LLMEMBED_RETURN_IF_ERROR(CheckWritableName(key));
     if (value.size() > kMaxMetadataValueBytes || !base::IsValidUtf8(value)) {
-      return Status(StatusCode::kUsage, "metadata value of " + Quoted(key) +
+      return Status(StatusCode::kUsage, "metadata value of " + base::Quoted(key) +
                                             " is not UTF-8 of at most " +
                                             std::to_string(kMaxMetadataValueBytes) + " bytes");
     }

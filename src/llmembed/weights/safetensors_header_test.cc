@@ -121,6 +121,8 @@ std::vector<BadFile> EntryRules() {
       {"DTypeIsANumber", entry(R"("dtype":32)"), "expected a string, the dtype, found a number"},
       {"DTypeUnknown", FileOf("{" + Entry("a", "[2]", 0, 1, "F4") + "}", 1),
        "dtype \"F4\" is not read", StatusCode::kUnsupported},
+      {"DTypeOfGgml", FileOf("{" + Entry("a", "[32]", 0, 34, "Q8_0") + "}", 34),
+       "dtype \"Q8_0\" is not read", StatusCode::kUnsupported},
       {"ShapeIsANumber", entry(R"("shape":4)"), "expected an array, the shape"},
       {"NegativeExtent", entry(R"("shape":[-1])"), "found a negative number"},
       {"FractionalExtent", entry(R"("shape":[1.5])"), "no 64-bit integer"},
@@ -284,6 +286,7 @@ TEST(BuildSafetensorsHeaderTest, RefusesWhatCouldNotBeRead) {
   EXPECT_EQ(code_of({renamed}, {}), StatusCode::kUsage);
   renamed.name = std::string(1025, 'x');
   EXPECT_EQ(code_of({renamed}, {}), StatusCode::kUsage);
+  EXPECT_EQ(code_of({{"a", DType::kQ8_0, {32}, 0, 34, 0}}, {}), StatusCode::kUsage);
   EXPECT_EQ(code_of({a}, {{"k", "\xFF"}}), StatusCode::kUsage);
   EXPECT_EQ(code_of({a}, {{"k", std::string((1 << 20) + 1, 'v')}}), StatusCode::kUsage);
   EXPECT_EQ(code_of({a}, {{"k", "v"}}), StatusCode::kOk);

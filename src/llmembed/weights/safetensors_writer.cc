@@ -4,9 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "base/checked.h"
 #include "base/file_io.h"
-#include "weights/quoted.h"
+#include "base/quoted.h"
 
 namespace llmembed::weights {
 namespace {
@@ -19,7 +18,7 @@ bool ComesBefore(const NamedTensor* a, const NamedTensor* b) {
 
 bool HasTheBytesOfItsShape(const tensor::TensorView& view) {
   std::optional<uint64_t> bytes = view.shape.ElementCount();
-  if (bytes) bytes = base::CheckedMul(*bytes, tensor::DTypeSize(view.dtype));
+  if (bytes) bytes = tensor::ByteSize(view.dtype, *bytes);
   return bytes == view.bytes.size();
 }
 
@@ -36,8 +35,8 @@ Status WriteSafetensors(const std::string& path, std::span<const NamedTensor> te
   for (const NamedTensor* tensor : in_order) {
     const tensor::TensorView& view = tensor->view;
     if (!HasTheBytesOfItsShape(view)) {
-      return Status(StatusCode::kInternal, path + ": tensor " + Quoted(tensor->name) + " has " +
-                                               std::to_string(view.bytes.size()) +
+      return Status(StatusCode::kInternal, path + ": tensor " + base::Quoted(tensor->name) +
+                                               " has " + std::to_string(view.bytes.size()) +
                                                " bytes, not those of its shape " +
                                                view.shape.ToString());
     }

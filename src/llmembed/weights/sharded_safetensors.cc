@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "base/quoted.h"
 #include "weights/model_files.h"
-#include "weights/quoted.h"
 
 namespace llmembed::weights {
 namespace {
@@ -15,12 +15,12 @@ Status CheckAgainstIndex(const SafetensorsFile& file, const std::string& shard,
     const auto listed = index.weight_map.find(name);
     if (listed == index.weight_map.end()) {
       return Status(StatusCode::kCorrupt,
-                    file.path() + ": tensor " + Quoted(name) + " is not in " + index.path);
+                    file.path() + ": tensor " + base::Quoted(name) + " is not in " + index.path);
     }
     if (listed->second != shard) {
-      return Status(StatusCode::kCorrupt, file.path() + ": tensor " + Quoted(name) +
+      return Status(StatusCode::kCorrupt, file.path() + ": tensor " + base::Quoted(name) +
                                               " stands here, but " + index.path + " has it in " +
-                                              Quoted(listed->second));
+                                              base::Quoted(listed->second));
     }
   }
   return {};
@@ -41,8 +41,8 @@ Result<std::unique_ptr<ShardedSafetensors>> ShardedSafetensors::Open(const std::
   }
   for (const auto& [name, shard] : index.weight_map) {
     if (!set->tensors_.contains(name)) {
-      return Status(StatusCode::kCorrupt, index.path + ": tensor " + Quoted(name) +
-                                              " does not stand in " + Quoted(shard));
+      return Status(StatusCode::kCorrupt, index.path + ": tensor " + base::Quoted(name) +
+                                              " does not stand in " + base::Quoted(shard));
     }
     set->names_.push_back(name);
   }

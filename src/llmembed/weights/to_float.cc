@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "weights/quoted.h"
+#include "base/quoted.h"
 
 namespace llmembed::weights {
 namespace {
@@ -61,7 +61,7 @@ std::string PlaceOf(uint64_t index, const tensor::Shape& shape) {
 
 Result<tensor::AlignedBuffer<float>> ToFloat(const TensorView& view, const std::string& name) {
   if (view.dtype != DType::kF32 && view.dtype != DType::kF16 && view.dtype != DType::kBF16) {
-    return Status(StatusCode::kUnsupported, "tensor " + Quoted(name) + " is " +
+    return Status(StatusCode::kUnsupported, "tensor " + base::Quoted(name) + " is " +
                                                 tensor::DTypeName(view.dtype) +
                                                 ", weights must be F32, F16 or BF16");
   }
@@ -75,7 +75,7 @@ Result<tensor::AlignedBuffer<float>> ToFloat(const TensorView& view, const std::
     const auto bad = std::find_if_not(block.begin(), block.end(),
                                       [](float value) { return std::isfinite(value); });
     const uint64_t index = begin + static_cast<uint64_t>(bad - block.begin());
-    return Status(StatusCode::kCorrupt, "tensor " + Quoted(name) + ": element " +
+    return Status(StatusCode::kCorrupt, "tensor " + base::Quoted(name) + ": element " +
                                             PlaceOf(index, view.shape) + " is " +
                                             (std::isnan(*bad) ? "NaN" : "infinite"));
   }

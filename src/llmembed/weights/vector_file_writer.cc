@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/checked.h"
-#include "weights/quoted.h"
+#include "base/quoted.h"
 
 namespace llmembed::weights {
 namespace {
@@ -58,7 +58,7 @@ Result<VectorFileWriter> VectorFileWriter::Create(const std::string& path,
   }
   for (const VectorColumn& column : columns) {
     if (column.width == 0 || column.width > std::numeric_limits<uint32_t>::max()) {
-      return usage("vectors " + Quoted(column.name) + " cannot have width " +
+      return usage("vectors " + base::Quoted(column.name) + " cannot have width " +
                    std::to_string(column.width));
     }
   }
@@ -125,9 +125,9 @@ Status VectorFileWriter::Commit() {
 Status VectorFileWriter::Finish() {
   for (size_t column = 1; column < columns_.size(); ++column) {
     if (rows_[column] != rows_[0]) {
-      return Status(StatusCode::kInternal, "vectors " + Quoted(columns_[column].name) + " have " +
-                                               std::to_string(rows_[column]) + " rows, the first " +
-                                               std::to_string(rows_[0]));
+      return Status(StatusCode::kInternal, "vectors " + base::Quoted(columns_[column].name) +
+                                               " have " + std::to_string(rows_[column]) +
+                                               " rows, the first " + std::to_string(rows_[0]));
     }
   }
   LLMEMBED_ASSIGN_OR_RETURN(const std::string header, Header(rows_[0], header_bytes_));

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "weights/quoted.h"
+#include "base/quoted.h"
 
 namespace llmembed::weights {
 namespace {
@@ -41,7 +41,7 @@ Result<std::optional<tensor::TensorView>> WeightMap::TakeOptional(const std::str
   const tensor::TensorView* found = source_.Find(name);
   if (found == nullptr) return std::optional<tensor::TensorView>();
   const auto refuse = [&](StatusCode code, const std::string& why) {
-    return Status(code, source_.path() + ": tensor " + Quoted(name) + " " + why);
+    return Status(code, source_.path() + ": tensor " + base::Quoted(name) + " " + why);
   };
   if (found->shape != shape) {
     return refuse(StatusCode::kMismatch, "has shape " + found->shape.ToString() +
@@ -62,7 +62,7 @@ Result<tensor::TensorView> WeightMap::Take(const std::string& name, const tensor
                                            Sharing sharing) {
   LLMEMBED_ASSIGN_OR_RETURN(const auto view, TakeOptional(name, shape, sharing));
   if (!view) {
-    return Status(StatusCode::kMismatch, source_.path() + ": no tensor " + Quoted(name) +
+    return Status(StatusCode::kMismatch, source_.path() + ": no tensor " + base::Quoted(name) +
                                              ", which the configuration asks for with shape " +
                                              shape.ToString());
   }
@@ -77,7 +77,7 @@ Status WeightMap::Finish(std::span<const std::string> ignore_patterns) const {
     if (taken_.contains(name)) continue;
     const auto matches = [&](const std::string& pattern) { return MatchesPattern(name, pattern); };
     if (std::any_of(ignore_patterns.begin(), ignore_patterns.end(), matches)) continue;
-    if (++surplus <= kMaxListed) listed += (surplus > 1 ? ", " : "") + Quoted(name);
+    if (++surplus <= kMaxListed) listed += (surplus > 1 ? ", " : "") + base::Quoted(name);
   }
   if (surplus == 0) return {};
   if (surplus > kMaxListed) listed += " and " + std::to_string(surplus - kMaxListed) + " more";

@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
-namespace llmembed::weights {
+namespace llmembed::base {
 
 // The name in double quotes; control characters become \xNN (a hostile name must not reach a
 // terminal as it is) and what lies beyond 200 bytes becomes "...". Takes any bytes.
 std::string Quoted(std::string_view name);
 
-}  // namespace llmembed::weights
+}  // namespace llmembed::base

@@ -1,10 +1,10 @@
-#include "weights/quoted.h"
+#include "base/quoted.h"
 
 #include <cstddef>
 
 #include "base/utf8.h"
 
-namespace llmembed::weights {
+namespace llmembed::base {
 namespace {
 
 constexpr size_t kMaxShownBytes = 200;
@@ -18,16 +18,16 @@ std::string Quoted(std::string_view name) {
   std::string shown = "\"";
   size_t position = 0;
   while (position < name.size() && shown.size() <= kMaxShownBytes) {
-    const char32_t c = base::DecodeUtf8(name, &position);
+    const char32_t c = DecodeUtf8(name, &position);
     if (IsControl(c)) {
       shown += "\\x";
       shown += kDigits[c >> 4];
       shown += kDigits[c & 15];
     } else {
-      base::AppendUtf8(c, &shown);
+      AppendUtf8(c, &shown);
     }
   }
   return shown + (position < name.size() ? "...\"" : "\"");
 }
 
-}  // namespace llmembed::weights
+}  // namespace llmembed::base
