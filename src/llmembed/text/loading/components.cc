@@ -7,6 +7,12 @@
 #include "text/models/bpe.h"
 #include "text/models/word_piece.h"
 #include "text/normalizers/bert_normalizer.h"
+#include "text/normalizers/character_normalizers.h"
+#include "text/normalizers/edge_normalizers.h"
+#include "text/normalizers/normalizer_sequence.h"
+#include "text/normalizers/precompiled.h"
+#include "text/normalizers/replace.h"
+#include "text/normalizers/unicode_form.h"
 #include "text/pre_tokenizers/bert_pre_tokenizer.h"
 #include "text/pre_tokenizers/metaspace.h"
 #include "text/pre_tokenizers/pre_tokenizer_sequence.h"
@@ -24,6 +30,18 @@ struct Component {
 // To add a part: its own file, and a line here.
 constexpr Component<std::unique_ptr<Normalizer>> kNormalizers[] = {
     {"BertNormalizer", &BertNormalizer::FromJson},
+    {"Lowercase", &Lowercase::FromJson},
+    {"NFC", &UnicodeForm::FromJson<NormalForm::kNfc>},
+    {"NFD", &UnicodeForm::FromJson<NormalForm::kNfd>},
+    {"NFKC", &UnicodeForm::FromJson<NormalForm::kNfkc>},
+    {"NFKD", &UnicodeForm::FromJson<NormalForm::kNfkd>},
+    {"Nmt", &Nmt::FromJson},
+    {"Precompiled", &Precompiled::FromJson},
+    {"Prepend", &Prepend::FromJson},
+    {"Replace", &Replace::FromJson},
+    {"Sequence", &NormalizerSequence::FromJson},
+    {"Strip", &Strip::FromJson},
+    {"StripAccents", &StripAccents::FromJson},
 };
 constexpr Component<std::unique_ptr<PreTokenizer>> kPreTokenizers[] = {
     {"BertPreTokenizer", &BertPreTokenizer::FromJson},
