@@ -18,9 +18,11 @@ namespace llmembed::compute {
 enum class MathType { kF32, kBF16 };
 
 enum class Activation {
-  kGeluErf,   // x/2 (1 + erf(x / sqrt 2)), Hugging Face's "gelu"
-  kGeluTanh,  // x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))), "gelu_new", "gelu_pytorch_tanh"
+  kGeluErf,    // x/2 (1 + erf(x / sqrt 2)), Hugging Face's "gelu"
+  kGeluTanh,   // x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))), "gelu_new", "gelu_pytorch_tanh"
+  kQuickGelu,  // x / (1 + exp(-1.702 x))
   kRelu,
+  kSilu,  // x / (1 + exp(-x))
 };
 
 // Weights of y = x W^T + b in the layout its backend wants. Immutable, shared by streams.
@@ -36,22 +38,62 @@ class PackedLinear {
   size_t outputs_;
 };
 
+// A layer's weight as it comes from a file: [outputs, inputs], row-major, finite. Borrows.
+struct PlainWeight {
+  tensor::DType dtype = tensor::DType::kF32;  // kF32 or kBF16
+  const void* data = nullptr;
+};
+
 struct EmbeddingTables {
   std::span<const float> words;       // [vocabulary, D]
-  std::span<const float> positions;   // [positions, D]
+  float word_scale = 1.0F;            // words are multiplied by it
+  std::span<const float> positions;   // [positions, D]; empty: none
   std::span<const float> token_type;  // [D], the row of the first segment; empty: none
 };
 
-struct LayerNormWeights {
-  std::span<const float> scale;  // [D]
-  std::span<const float> shift;  // [D]
+enum class NormKind {
+  kLayer,  // (x - mean) / sqrt(variance + epsilon) * scale + shift (Ba et al. 2016)
+  kRms,    // x / sqrt(mean(x^2) + epsilon) * scale (Zhang and Sennrich 2019)
+};
+
+struct NormWeights {
+  NormKind kind = NormKind::kLayer;
+  std::span<const float> scale;  // [D]; empty: there is no norm
+  std::span<const float> shift;  // [D]; empty: none
   float epsilon = 0.0F;
 };
 
 struct AttentionShape {
-  size_t heads = 0;
-  size_t head_size = 0;
-  float scale = 0.0F;  // scores are multiplied by it before the softmax
+  size_t heads = 0;      // of the queries
+  size_t kv_heads = 0;   // of keys and values; divides `heads`: head h reads kv head h / group
+  size_t head_size = 0;  // H
+  float scale = 0.0F;    // scores are multiplied by it
+  bool is_causal = false;
+  size_t window = 0;       // > 0: a query sees no key that is `window` or more tokens before it
+  float score_cap = 0.0F;  // > 0: a scaled score s becomes cap * tanh(s / cap)
+  // Added to a score behind scale and cap, by the key's distance from the query, clamped to
+  // [-reach, reach]: [heads, 2 * reach + 1]. Empty: none.
+  std::span<const float> distance_bias;
+  size_t reach = 0;
+
+  size_t query_width() const { return heads * head_size; }
+  size_t kv_width() const { return kv_heads * head_size; }
+  size_t qkv_width() const { return query_width() + 2 * kv_width(); }
+};
+
+// The texts of a packed batch: text i is the tokens [starts[i], starts[i + 1]), of which the first
+// lengths[i] are read by attention; those behind them are padding, which reads but is not read.
+struct PackedTexts {
+  std::span<const int32_t> starts;   // [texts + 1]
+  std::span<const int32_t> lengths;  // [texts], each at least 1; empty: there is no padding
+};
+
+// What is done to queries and keys, head by head, before they meet.
+struct HeadTransform {
+  NormWeights query_norm;      // over a head's H numbers; an empty scale: none
+  NormWeights key_norm;        // likewise
+  std::span<const float> cos;  // [T, H / 2], of the angles by which the pairs (i, i + H / 2) of a
+  std::span<const float> sin;  // head are turned (Su et al. 2021, half-split); empty: none
 };
 
 // One worker's way to compute. Not thread-safe; a backend's streams may work side by side.
@@ -63,22 +105,32 @@ class Stream {
   // out[T, N] = in[T, K] W^T + b. `in` is of the math type, `out` of any.
   virtual Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out) = 0;
 
-  // out[t] = words[ids[t]] + positions[position_ids[t]] + token_type, in f32.
+  // out[t] = words[ids[t]] * word_scale + positions[position_ids[t]] + token_type, in f32.
   virtual Status Embed(const EmbeddingTables& tables, std::span<const int32_t> ids,
                        std::span<const int32_t> position_ids, const Matrix& out) = 0;
 
-  // x = LayerNorm(x + residual), row by row, in place in f32; with `rounded` also as bf16.
-  // residual.data and rounded.data may be null.
-  virtual Status AddLayerNorm(const LayerNormWeights& weights, const Matrix& x,
-                              const Matrix& residual, const Matrix& rounded) = 0;
+  // x += residual, in f32.
+  virtual Status Add(const Matrix& x, const Matrix& residual) = 0;
+
+  // x += residual, then normed = Norm(x) row by row in f32, and `rounded` the same as bf16.
+  // residual.data, normed.data and rounded.data may be null; `normed` may be x itself, which then
+  // holds the norm.
+  virtual Status AddNorm(const NormWeights& weights, const Matrix& x, const Matrix& residual,
+                         const Matrix& normed, const Matrix& rounded) = 0;
 
   virtual Status Activate(Activation activation, const Matrix& x) = 0;
 
-  // Bidirectional attention inside each text of a packed batch. qkv: [T, 3 * heads * head_size],
-  // a token's queries, keys, values side by side. starts: [texts + 1], text i is the tokens
-  // [starts[i], starts[i + 1]). out: [T, heads * head_size], same dtype as qkv.
-  virtual Status Attention(const AttentionShape& shape, const Matrix& qkv,
-                           std::span<const int32_t> starts, const Matrix& out) = 0;
+  // out[t, i] = activation(in[t, i]) * in[t, F + i]. in: [T, 2 F], out: [T, F], same dtype.
+  virtual Status ActivateGated(Activation activation, const Matrix& in, const Matrix& out) = 0;
+
+  // Norms, then turns, in place, the heads of the queries and keys. qkv: [T, qkv_width()], a
+  // token's queries, keys, values side by side.
+  virtual Status TransformHeads(const AttentionShape& shape, const HeadTransform& transform,
+                                const Matrix& qkv) = 0;
+
+  // Attention inside each text. qkv: as above; out: [T, query_width()], same dtype.
+  virtual Status Attention(const AttentionShape& shape, const PackedTexts& texts, const Matrix& qkv,
+                           const Matrix& out) = 0;
 };
 
 // Where tensors live and how they are computed with. Immutable, thread-safe.
@@ -90,8 +142,8 @@ class Backend {
   // Everything that decides the bits of a result besides its inputs, e.g. "cpu-avx512_bf16-bf16".
   virtual std::string Identity() const = 0;
 
-  // weight: [outputs, inputs]; bias: [outputs], or empty for none.
-  virtual Result<std::unique_ptr<PackedLinear>> Pack(std::span<const float> weight,
+  // bias: [outputs], or empty for none.
+  virtual Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight,
                                                      std::span<const float> bias, size_t inputs,
                                                      size_t outputs) const = 0;
   virtual Result<std::unique_ptr<Stream>> MakeStream() const = 0;
@@ -112,8 +164,8 @@ Result<std::unique_ptr<Backend>> MakeCpuBackend(MathType math_type);
 // when made from the calling thread.
 void SetLibraryThreads(unsigned threads);
 
-// The instruction set that MakeCpuBackend works with: "amx_bf16", "avx512_bf16", "avx512", "avx2" or
-// "baseline".
+// The instruction set that MakeCpuBackend works with: "amx_bf16", "avx512_bf16", "avx512", "avx2"
+// or "baseline".
 std::string CpuInstructionSet();
 
 }  // namespace llmembed::compute
