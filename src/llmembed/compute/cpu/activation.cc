@@ -73,6 +73,9 @@ void MapAny(Activation activation, T* x, size_t count) {
       return Map<GeluTanh>(x, count);
     case Activation::kRelu:
       return Map<Relu>(x, count);
+    case Activation::kQuickGelu:
+    case Activation::kSilu:
+      return;
   }
 }
 

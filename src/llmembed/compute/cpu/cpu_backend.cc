@@ -1,6 +1,4 @@
 // The fast backend of this machine: oneDNN for linear layers, our vector kernels for the rest.
-#include <algorithm>
-
 #include "base/cpu.h"
 #include "compute/cpu/kernels.h"
 #include "compute/cpu/onednn_linear.h"
@@ -11,44 +9,47 @@ namespace {
 
 class CpuStream : public Stream {
  public:
+  explicit CpuStream(std::unique_ptr<Stream> reference) : reference_(std::move(reference)) {}
+
   Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out) override {
     return linear_.Run(static_cast<const cpu::OneDnnLinear&>(weights), in, out);
   }
 
   Status Embed(const EmbeddingTables& tables, std::span<const int32_t> ids,
                std::span<const int32_t> position_ids, const Matrix& out) override {
-    cpu::EmbedRows(tables, ids, position_ids, out);
-    return {};
+    return reference_->Embed(tables, ids, position_ids, out);
   }
 
-  Status AddLayerNorm(const LayerNormWeights& weights, const Matrix& x, const Matrix& residual,
-                      const Matrix& rounded) override {
-    cpu::AddLayerNorm(weights, x, residual, rounded);
-    return {};
+  Status Add(const Matrix& x, const Matrix& residual) override {
+    return reference_->Add(x, residual);
+  }
+
+  Status AddNorm(const NormWeights& weights, const Matrix& x, const Matrix& residual,
+                 const Matrix& normed, const Matrix& rounded) override {
+    return reference_->AddNorm(weights, x, residual, normed, rounded);
   }
 
   Status Activate(Activation activation, const Matrix& x) override {
-    cpu::Activate(activation, x);
-    return {};
+    return reference_->Activate(activation, x);
   }
 
-  Status Attention(const AttentionShape& shape, const Matrix& qkv, std::span<const int32_t> starts,
+  Status ActivateGated(Activation activation, const Matrix& in, const Matrix& out) override {
+    return reference_->ActivateGated(activation, in, out);
+  }
+
+  Status TransformHeads(const AttentionShape& shape, const HeadTransform& transform,
+                        const Matrix& qkv) override {
+    return reference_->TransformHeads(shape, transform, qkv);
+  }
+
+  Status Attention(const AttentionShape& shape, const PackedTexts& texts, const Matrix& qkv,
                    const Matrix& out) override {
-    size_t longest = 0;
-    for (size_t text = 0; text + 1 < starts.size(); ++text) {
-      longest = std::max(longest, static_cast<size_t>(starts[text + 1] - starts[text]));
-    }
-    const size_t needed = cpu::AttentionScratch(shape, longest);
-    if (scratch_.size() < needed) {
-      LLMEMBED_ASSIGN_OR_RETURN(scratch_, tensor::AlignedBuffer<float>::Create(needed));
-    }
-    cpu::Attention(shape, qkv, starts, out, scratch_.data());
-    return {};
+    return reference_->Attention(shape, texts, qkv, out);
   }
 
  private:
   cpu::OneDnnRunner linear_;
-  tensor::AlignedBuffer<float> scratch_;
+  std::unique_ptr<Stream> reference_;
 };
 
 class CpuBackend : public Backend {
@@ -60,14 +61,14 @@ class CpuBackend : public Backend {
     return "cpu-" + CpuInstructionSet() + (math_type_ == MathType::kBF16 ? "-bf16" : "-f32");
   }
 
-  Result<std::unique_ptr<PackedLinear>> Pack(std::span<const float> weight,
-                                             std::span<const float> bias, size_t inputs,
-                                             size_t outputs) const override {
+  Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight, std::span<const float> bias,
+                                             size_t inputs, size_t outputs) const override {
     return cpu::PackOneDnnLinear(math_type_, weight, bias, inputs, outputs);
   }
 
   Result<std::unique_ptr<Stream>> MakeStream() const override {
-    return std::unique_ptr<Stream>(std::make_unique<CpuStream>());
+    LLMEMBED_ASSIGN_OR_RETURN(auto reference, MakeReferenceBackend(math_type_)->MakeStream());
+    return std::unique_ptr<Stream>(std::make_unique<CpuStream>(std::move(reference)));
   }
 
  private:

@@ -54,7 +54,7 @@ Status OneDnnError(const dnnl::error& error) {
 }  // namespace
 
 Result<std::unique_ptr<PackedLinear>> PackOneDnnLinear(MathType math_type,
-                                                       std::span<const float> weight,
+                                                       const PlainWeight& weight,
                                                        std::span<const float> bias, size_t inputs,
                                                        size_t outputs) {
   const OneThread one_thread;
@@ -65,9 +65,9 @@ Result<std::unique_ptr<PackedLinear>> PackOneDnnLinear(MathType math_type,
     linear->weight = dnnl::memory(PackedLayout(type, inputs, outputs), Engine());
     // [outputs, inputs] row-major is [inputs, outputs] column-major.
     const dnnl::memory::desc file_layout(
-        {static_cast<int64_t>(inputs), static_cast<int64_t>(outputs)}, dnnl::memory::data_type::f32,
+        {static_cast<int64_t>(inputs), static_cast<int64_t>(outputs)}, OneDnnType(weight.dtype),
         dnnl::memory::format_tag::ba);
-    dnnl::memory source(file_layout, Engine(), const_cast<float*>(weight.data()));
+    dnnl::memory source(file_layout, Engine(), const_cast<void*>(weight.data));
     dnnl::stream stream(Engine());
     dnnl::reorder(source, linear->weight).execute(stream, source, linear->weight);
     stream.wait();

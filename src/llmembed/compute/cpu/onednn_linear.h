@@ -21,7 +21,7 @@ class OneDnnLinear : public PackedLinear {
 
 // kInternal when oneDNN refuses.
 Result<std::unique_ptr<PackedLinear>> PackOneDnnLinear(MathType math_type,
-                                                       std::span<const float> weight,
+                                                       const PlainWeight& weight,
                                                        std::span<const float> bias, size_t inputs,
                                                        size_t outputs);
 
