@@ -1,4 +1,6 @@
 // The fast backend of this machine: oneDNN for linear layers, our vector kernels for the rest.
+#include <algorithm>
+
 #include "base/cpu.h"
 #include "compute/cpu/kernels.h"
 #include "compute/cpu/onednn_linear.h"
@@ -9,47 +11,60 @@ namespace {
 
 class CpuStream : public Stream {
  public:
-  explicit CpuStream(std::unique_ptr<Stream> reference) : reference_(std::move(reference)) {}
-
   Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out) override {
     return linear_.Run(static_cast<const cpu::OneDnnLinear&>(weights), in, out);
   }
 
   Status Embed(const EmbeddingTables& tables, std::span<const int32_t> ids,
                std::span<const int32_t> position_ids, const Matrix& out) override {
-    return reference_->Embed(tables, ids, position_ids, out);
+    cpu::Embed(tables, ids, position_ids, out);
+    return {};
   }
 
   Status Add(const Matrix& x, const Matrix& residual) override {
-    return reference_->Add(x, residual);
+    cpu::Add(x, residual);
+    return {};
   }
 
   Status AddNorm(const NormWeights& weights, const Matrix& x, const Matrix& residual,
                  const Matrix& normed, const Matrix& rounded) override {
-    return reference_->AddNorm(weights, x, residual, normed, rounded);
+    cpu::AddNorm(weights, x, residual, normed, rounded);
+    return {};
   }
 
   Status Activate(Activation activation, const Matrix& x) override {
-    return reference_->Activate(activation, x);
+    cpu::Activate(activation, x);
+    return {};
   }
 
   Status ActivateGated(Activation activation, const Matrix& in, const Matrix& out) override {
-    return reference_->ActivateGated(activation, in, out);
+    cpu::ActivateGated(activation, in, out);
+    return {};
   }
 
   Status TransformHeads(const AttentionShape& shape, const HeadTransform& transform,
                         const Matrix& qkv) override {
-    return reference_->TransformHeads(shape, transform, qkv);
+    cpu::TransformHeads(shape, transform, qkv);
+    return {};
   }
 
   Status Attention(const AttentionShape& shape, const PackedTexts& texts, const Matrix& qkv,
                    const Matrix& out) override {
-    return reference_->Attention(shape, texts, qkv, out);
+    size_t longest = 0;
+    for (size_t text = 0; text + 1 < texts.starts.size(); ++text) {
+      longest = std::max(longest, static_cast<size_t>(texts.starts[text + 1] - texts.starts[text]));
+    }
+    const size_t needed = cpu::AttentionScratch(shape, longest);
+    if (scratch_.size() < needed) {
+      LLMEMBED_ASSIGN_OR_RETURN(scratch_, tensor::AlignedBuffer<float>::Create(needed));
+    }
+    cpu::Attention(shape, texts, qkv, out, scratch_.data());
+    return {};
   }
 
  private:
   cpu::OneDnnRunner linear_;
-  std::unique_ptr<Stream> reference_;
+  tensor::AlignedBuffer<float> scratch_;
 };
 
 class CpuBackend : public Backend {
@@ -67,8 +82,7 @@ class CpuBackend : public Backend {
   }
 
   Result<std::unique_ptr<Stream>> MakeStream() const override {
-    LLMEMBED_ASSIGN_OR_RETURN(auto reference, MakeReferenceBackend(math_type_)->MakeStream());
-    return std::unique_ptr<Stream>(std::make_unique<CpuStream>(std::move(reference)));
+    return std::unique_ptr<Stream>(std::make_unique<CpuStream>());
   }
 
  private:

@@ -7,6 +7,7 @@
 #define LLMEMBED_COMPUTE_CPU_VECTOR_IO_INL_H_
 #endif
 
+#include <cstddef>
 #include <cstdint>
 
 #include "hwy/highway.h"
@@ -39,7 +40,7 @@ HWY_INLINE void StoreFloats([[maybe_unused]] F32 d, VF32 v, uint16_t* to) {
   hn::StoreU(hn::DemoteTo(d16, hn::BitCast(di, hn::ShiftRight<16>(rounded))), d16, to);
 }
 
-// The same for the first `count` < Lanes(d) elements: zeros behind them, nothing touched there.
+// The same for the first `count` <= Lanes(d) elements: zeros behind them, nothing touched there.
 template <typename T>
 HWY_INLINE VF32 LoadSomeFloats(F32 d, const T* from, size_t count) {
   HWY_ALIGN T some[HWY_MAX_BYTES / sizeof(float)] = {};
@@ -51,6 +52,16 @@ HWY_INLINE void StoreSomeFloats(F32 d, VF32 v, T* to, size_t count) {
   HWY_ALIGN T some[HWY_MAX_BYTES / sizeof(float)];
   StoreFloats(d, v, some);
   for (size_t i = 0; i < count; ++i) to[i] = some[i];
+}
+
+// Calls `whole(i)` for each full vector of `count` elements, then `rest(i, n)` for the n that are
+// left, if any.
+template <typename Whole, typename Rest>
+HWY_INLINE void ForEachVector(F32 d, size_t count, const Whole& whole, const Rest& rest) {
+  const size_t lanes = hn::Lanes(d);
+  size_t i = 0;
+  for (; i + lanes <= count; i += lanes) whole(i);
+  if (i < count) rest(i, count - i);
 }
 
 }  // namespace llmembed::compute::cpu::HWY_NAMESPACE

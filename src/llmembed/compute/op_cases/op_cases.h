@@ -3,52 +3,49 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 #include <vector>
 
-#include "base/random.h"
 #include "compute/ops.h"
 
 namespace llmembed::compute {
 
+// One block of a real model: what all its operations are called with.
+struct ModelCase {
+  const char* name;
+  size_t width;               // of the residual stream
+  size_t feed_forward_width;  // behind the gate if there is one
+  AttentionShape attention;   // without its distance_bias: see RandomBias
+  Activation activation;
+  bool is_gated;
+  NormKind norm;
+  bool turns_heads;
+};
+const std::vector<ModelCase>& ModelCases();
+
+// inputs x outputs of a model's products: queries, keys and values together; their way out; into
+// the feed-forward (gate and up together) and out of it.
 struct LinearCase {
+  size_t inputs, outputs;
+};
+std::vector<LinearCase> LinearCasesOf(const ModelCase& model);
+
+// Odd ones, for tests: single rows, widths that are no multiple of a vector.
+struct OddLinearCase {
   size_t rows, inputs, outputs;
 };
-struct NormCase {
+const std::vector<OddLinearCase>& OddLinearCases();
+
+struct OddSize {
   size_t rows, width;
-  bool has_residual;
 };
+const std::vector<OddSize>& OddSizes();
+
+// Each rule of attention alone and with others, with odd head sizes and lengths.
 struct AttentionCase {
-  std::vector<int32_t> lengths;  // of the batch's texts
-  size_t heads, head_size;
+  std::vector<int32_t> tokens;  // of the batch's texts
+  std::vector<int32_t> read;    // of those, tokens that are no padding; empty: all
+  AttentionShape shape;         // without its distance_bias: see RandomBias
 };
-struct ActivationCase {
-  size_t rows, width;
-  Activation activation;
-};
-
-// Shapes of real backbones and odd ones: single rows, widths that are no multiple of a vector.
-// Those of 512 rows are a whole batch in MiniLM.
-const std::vector<LinearCase>& LinearCases();
-const std::vector<NormCase>& NormCases();
 const std::vector<AttentionCase>& AttentionCases();
-const std::vector<ActivationCase>& ActivationCases();
-
-// A matrix of normal numbers times `scale`, rounded when dtype is bf16. Rows behind `rows` are 0.
-struct OwnedMatrix {
-  MatrixBuffer buffer;
-  Matrix view;
-};
-OwnedMatrix RandomMatrix(tensor::DType dtype, size_t rows, size_t columns, float scale,
-                         base::Random* random);
-OwnedMatrix CopyOf(const OwnedMatrix& matrix);
-
-std::vector<float> RandomFloats(size_t count, float scale, base::Random* random);
-
-// The matrix's numbers as f32: [rows * columns].
-std::vector<float> ToFloats(const Matrix& matrix);
-
-// [texts + 1] from lengths.
-std::vector<int32_t> StartsOf(const std::vector<int32_t>& lengths);
 
 }  // namespace llmembed::compute
