@@ -3,144 +3,144 @@
 #include <algorithm>
 #include <cmath>
 
-#include "backbone/config_reader.h"
-#include "weights/open_weights.h"
-#include "weights/weight_map.h"
+#include "backbone/module_loader.h"
 
 namespace llmembed::backbone {
-namespace {
 
-// "encoder.layer.{}.x" -> "encoder.layer.7.x"
-std::string Numbered(std::string name, size_t layer) {
-  const size_t brace = name.find("{}");
-  return brace == std::string::npos ? name : name.replace(brace, 2, std::to_string(layer));
-}
+using compute::Matrix;
 
-// The tensors that this model leaves alone on purpose: the architecture's list, and the layers
-// behind the deepest one that is needed.
-std::vector<std::string> IgnoredTensors(const Architecture& architecture, const std::string& prefix,
-                                        size_t deepest_layer, size_t layers) {
-  std::vector<std::string> patterns;
-  for (const char* pattern : architecture.ignored) {
-    patterns.push_back(prefix + pattern);
-    if (!prefix.empty()) patterns.emplace_back(pattern);  // task heads stand beside the prefix
-  }
-  for (size_t layer = deepest_layer; layer < layers; ++layer) {
-    patterns.push_back(prefix + Numbered(architecture.names.layer, layer) + "*");
-  }
-  return patterns;
-}
-
-Result<nn::TransformerLayer> LoadLayer(nn::ModuleReader* reader, const TensorNames& names,
-                                       const BackboneConfig& config, size_t number) {
-  const auto name = [number](const char* pattern) { return Numbered(pattern, number); };
-  const size_t width = config.width;
-  const size_t inner = config.feed_forward_width;
-  nn::TransformerLayer layer;
-  LLMEMBED_ASSIGN_OR_RETURN(
-      layer.query_key_value,
-      reader->Linear({name(names.query), name(names.key), name(names.value)}, width, width));
-  LLMEMBED_ASSIGN_OR_RETURN(layer.attention_output,
-                            reader->Linear({name(names.attention_output)}, width, width));
-  LLMEMBED_ASSIGN_OR_RETURN(layer.attention_norm,
-                            reader->Norm(name(names.attention_norm), width, config.norm_epsilon));
-  LLMEMBED_ASSIGN_OR_RETURN(layer.feed_forward_in,
-                            reader->Linear({name(names.feed_forward_in)}, width, inner));
-  LLMEMBED_ASSIGN_OR_RETURN(layer.feed_forward_out,
-                            reader->Linear({name(names.feed_forward_out)}, inner, width));
-  LLMEMBED_ASSIGN_OR_RETURN(layer.feed_forward_norm, reader->Norm(name(names.feed_forward_norm),
-                                                                  width, config.norm_epsilon));
-  return layer;
-}
-
-}  // namespace
-
-Result<std::unique_ptr<Backbone>> Backbone::Load(const std::string& folder, size_t deepest_layer,
+Result<std::unique_ptr<Backbone>> Backbone::Load(const std::string& path,
+                                                 const LoadOptions& options,
                                                  const compute::Backend& backend) {
-  LLMEMBED_ASSIGN_OR_RETURN(const ConfiguredArchitecture found, ReadConfig(folder));
-  const BackboneConfig& config = found.config;
-  if (deepest_layer > config.layers) {
-    return Status(StatusCode::kUsage, "layer " + std::to_string(deepest_layer) +
-                                          " is not there: the model has " +
-                                          std::to_string(config.layers) + " blocks");
-  }
-  LLMEMBED_ASSIGN_OR_RETURN(const auto source, weights::OpenWeights(folder));
-  weights::WeightMap map(*source);
-  const TensorNames& names = found.architecture->names;
-  const bool prefixed = source->Find(names.optional_prefix + std::string(names.word_embeddings) +
-                                     ".weight") != nullptr;
-  const std::string prefix = prefixed ? names.optional_prefix : "";
-  nn::ModuleReader reader(&map, &backend, prefix);
-
-  std::unique_ptr<Backbone> backbone(new Backbone());
-  backbone->config_ = config;
-  backbone->backend_ = &backend;
-  const size_t head_size = config.width / config.heads;
-  backbone->shape_ = {.width = config.width,
-                      .feed_forward_width = config.feed_forward_width,
-                      .attention = {.heads = config.heads,
-                                    .head_size = head_size,
-                                    .scale = 1.0F / std::sqrt(static_cast<float>(head_size))},
-                      .activation = config.activation};
-  LLMEMBED_ASSIGN_OR_RETURN(backbone->word_embeddings_,
-                            reader.Table(names.word_embeddings, config.vocabulary, config.width));
-  LLMEMBED_ASSIGN_OR_RETURN(
-      backbone->position_embeddings_,
-      reader.Table(names.position_embeddings, config.positions, config.width));
-  LLMEMBED_ASSIGN_OR_RETURN(
-      backbone->token_type_embeddings_,
-      reader.Table(names.token_type_embeddings, config.token_types, config.width));
-  LLMEMBED_ASSIGN_OR_RETURN(backbone->embedding_norm_,
-                            reader.Norm(names.embedding_norm, config.width, config.norm_epsilon));
-  for (size_t layer = 0; layer < deepest_layer; ++layer) {
-    LLMEMBED_ASSIGN_OR_RETURN(nn::TransformerLayer loaded,
-                              LoadLayer(&reader, names, config, layer));
-    backbone->layers_.push_back(std::move(loaded));
-  }
-  LLMEMBED_RETURN_IF_ERROR(
-      map.Finish(IgnoredTensors(*found.architecture, prefix, deepest_layer, config.layers)));
-  return backbone;
+  LLMEMBED_ASSIGN_OR_RETURN(BackboneModules modules, LoadModules(path, options, backend));
+  return std::unique_ptr<Backbone>(new Backbone(std::move(modules), &backend));
 }
 
-Result<Backbone::Session> Backbone::NewSession(size_t max_tokens) const {
-  LLMEMBED_ASSIGN_OR_RETURN(auto stream, backend_->MakeStream());
-  LLMEMBED_ASSIGN_OR_RETURN(auto work,
-                            nn::Workspace::Create(shape_, backend_->activation_type(), max_tokens));
-  return Session(this, std::move(stream), std::move(work));
+Result<Backbone::Session> Backbone::NewSession(size_t expected_tokens) const {
+  Session session(this);
+  LLMEMBED_ASSIGN_OR_RETURN(session.stream_, backend_->MakeStream());
+  for (const RotaryConfig& rotary : modules_.config.rotary) {
+    session.rotations_.push_back({RotaryTable(rotary, modules_.config.head_size), {}, {}});
+  }
+  LLMEMBED_RETURN_IF_ERROR(session.Reserve(expected_tokens));
+  return session;
 }
 
-Status Backbone::Session::Embed(const TokenBatch& batch) {
-  const BackboneConfig& config = backbone_->config_;
+Status Backbone::Session::Reserve(size_t tokens) {
+  if (tokens <= capacity_) return {};
+  work_ = {};  // its memory goes back before more is asked for
+  capacity_ = 0;
+  LLMEMBED_ASSIGN_OR_RETURN(work_,
+                            nn::Workspace::Create(backbone_->modules_.shape,
+                                                  backbone_->backend_->activation_type(), tokens));
+  capacity_ = tokens;
+  return {};
+}
+
+Status Backbone::Session::CheckBatch(const TokenBatch& batch) const {
+  const BackboneConfig& config = backbone_->config();
   for (size_t t = 0; t < batch.tokens(); ++t) {
     const auto id = static_cast<uint32_t>(batch.ids[t]);  // a negative number becomes a huge one
     const auto position = static_cast<uint32_t>(batch.positions[t]);
     if (id >= config.vocabulary || position >= config.positions) {
       return {StatusCode::kMismatch, "token id " + std::to_string(batch.ids[t]) + " at position " +
                                          std::to_string(batch.positions[t]) +
-                                         " is beyond the backbone's tables of " +
+                                         " is beyond the backbone's " +
                                          std::to_string(config.vocabulary) + " tokens and " +
                                          std::to_string(config.positions) +
                                          " positions: its tokenizer belongs to another model"};
     }
   }
+  return {};
+}
+
+Status Backbone::Session::Embed(const TokenBatch& batch) {
+  const BackboneModules& modules = backbone_->modules_;
+  const bool has_types = !modules.token_type_embeddings.empty();
   const compute::EmbeddingTables tables{
-      .words = backbone_->word_embeddings_.span(),
-      .positions = backbone_->position_embeddings_.span(),
-      .token_type = backbone_->token_type_embeddings_.span().first(config.width)};
+      .words = modules.word_embeddings.span(),
+      .word_scale = modules.config.embedding_scale,
+      .positions = modules.position_embeddings.span(),
+      .token_type = has_types ? modules.token_type_embeddings.span().first(modules.config.width)
+                              : std::span<const float>()};
   LLMEMBED_RETURN_IF_ERROR(stream_->Embed(tables, batch.ids, batch.positions, work_.state));
-  return stream_->AddLayerNorm(backbone_->embedding_norm_.weights(), work_.state, {},
-                               work_.rounded);
+  for (Rotation& rotation : rotations_) {
+    rotation.cos.clear();
+    rotation.sin.clear();
+    for (size_t text = 0; text < batch.texts(); ++text) {
+      const auto begin = static_cast<size_t>(batch.starts[text]);
+      const auto end = static_cast<size_t>(batch.starts[text + 1]);
+      rotation.table.Append(std::span(batch.positions).subspan(begin, end - begin), &rotation.cos,
+                            &rotation.sin);
+    }
+  }
+  if (modules.embedding_norm.scale.empty()) return {};
+  return stream_->AddNorm(modules.embedding_norm.weights(), work_.state, {}, work_.state,
+                          work_.input_bf16());
+}
+
+// The last layer's state, on both sides of the final norm where there is one.
+Status Backbone::Session::ShowLast(size_t layer, const StateObserver& observe) {
+  const BackboneModules& modules = backbone_->modules_;
+  LLMEMBED_RETURN_IF_ERROR(observe({layer, /*is_before_final_norm=*/true}, work_.state));
+  LLMEMBED_RETURN_IF_ERROR(
+      stream_->AddNorm(modules.final_norm.weights(), work_.state, {}, work_.update, {}));
+  return observe({layer}, work_.update);
 }
 
 Status Backbone::Session::Run(const TokenBatch& batch, const StateObserver& observe) {
+  const BackboneModules& modules = backbone_->modules_;
+  LLMEMBED_RETURN_IF_ERROR(CheckBatch(batch));
+  LLMEMBED_RETURN_IF_ERROR(Reserve(batch.tokens()));
   work_.Resize(batch.tokens());
   LLMEMBED_RETURN_IF_ERROR(Embed(batch));
-  LLMEMBED_RETURN_IF_ERROR(observe(0, work_.state));
-  for (size_t layer = 0; layer < backbone_->layers_.size(); ++layer) {
-    LLMEMBED_RETURN_IF_ERROR(nn::Forward(backbone_->layers_[layer], backbone_->shape_, batch.starts,
-                                         stream_.get(), &work_));
-    LLMEMBED_RETURN_IF_ERROR(observe(layer + 1, work_.state));
+
+  // Without padding no text has an end of its own that attention must look up.
+  const bool has_padding = [&] {
+    for (size_t text = 0; text < batch.texts(); ++text) {
+      if (batch.lengths[text] != batch.starts[text + 1] - batch.starts[text]) return true;
+    }
+    return false;
+  }();
+  nn::LayerBatch layer_batch;
+  layer_batch.texts.starts = batch.starts;
+  if (has_padding) layer_batch.texts.lengths = batch.lengths;
+
+  const bool shows_two = modules.config.has_final_norm;
+  for (size_t layer = 0;; ++layer) {
+    const bool is_last = shows_two && layer == modules.config.layers;
+    LLMEMBED_RETURN_IF_ERROR(is_last ? ShowLast(layer, observe) : observe({layer}, work_.state));
+    if (layer == modules.layers.size()) return {};
+    if (!rotations_.empty()) {
+      const Rotation& rotation = rotations_[modules.layers[layer].rotary];
+      layer_batch.cos = rotation.cos;
+      layer_batch.sin = rotation.sin;
+    }
+    LLMEMBED_RETURN_IF_ERROR(
+        nn::Forward(modules.layers[layer], modules.shape, layer_batch, stream_.get(), &work_));
   }
+}
+
+Status Backbone::Session::ApplyPooler(std::span<const float> states, std::span<float> out) {
+  const BackboneModules& modules = backbone_->modules_;
+  const size_t width = modules.config.width;
+  const size_t texts = states.size() / width;
+  const tensor::DType type = backbone_->backend_->activation_type();
+  LLMEMBED_ASSIGN_OR_RETURN(auto in, compute::MatrixBuffer::Create(type, texts, width));
+  LLMEMBED_ASSIGN_OR_RETURN(auto pooled,
+                            compute::MatrixBuffer::Create(tensor::DType::kF32, texts, width));
+  const Matrix in_view = in.View(texts);
+  for (size_t i = 0; i < states.size(); ++i) {
+    if (type == tensor::DType::kBF16) {
+      in_view.bf16()[i] = tensor::BF16FromFloat(states[i]);
+    } else {
+      in_view.f32()[i] = states[i];
+    }
+  }
+  const Matrix pooled_view = pooled.View(texts);
+  LLMEMBED_RETURN_IF_ERROR(stream_->Linear(*modules.pooler, in_view, pooled_view));
+  std::transform(pooled_view.f32(), pooled_view.f32() + states.size(), out.begin(),
+                 [](float x) { return std::tanh(x); });
   return {};
 }
 

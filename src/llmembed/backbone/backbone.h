@@ -8,58 +8,96 @@
 
 #include "backbone/config.h"
 #include "backbone/token_batch.h"
+#include "base/thread_pool.h"
 #include "compute/ops.h"
 #include "llmembed/status.h"
 #include "nn/transformer_layer.h"
 
 namespace llmembed::backbone {
 
-// Receives each hidden state as it is made: layer 0 is the embeddings, l the output of block l.
-// state: [T, D] f32, valid during the call.
-using StateObserver = std::function<Status(size_t layer, const compute::Matrix& state)>;
+// Which hidden state: layer 0 is the embeddings, l the output of block l. The last layer of a
+// backbone with a final norm has two: before that norm, and behind it, as in `transformers`.
+struct StatePoint {
+  size_t layer = 0;
+  bool is_before_final_norm = false;
+};
+
+// Receives each hidden state as it is made. state: [T, D] f32, valid during the call.
+using StateObserver = std::function<Status(const StatePoint& point, const compute::Matrix& state)>;
+
+struct LoadOptions {
+  size_t deepest_layer = 0;  // 0: the embeddings alone; what lies deeper is neither read nor run
+  bool needs_pooler = false;
+  base::ThreadPool* pool = nullptr;  // to load layers side by side; null: this thread alone
+};
+
+// The modules of a backbone, as Load fills them.
+struct BackboneModules {
+  BackboneConfig config;
+  nn::LayerShape shape;
+  tensor::AlignedBuffer<float> word_embeddings;        // [vocabulary, D]
+  tensor::AlignedBuffer<float> position_embeddings;    // [positions, D], or empty
+  tensor::AlignedBuffer<float> token_type_embeddings;  // [token types, D], or empty
+  tensor::AlignedBuffer<float> distance_bias;          // [heads, 2 * reach + 1], or empty
+  nn::Norm embedding_norm;                             // may be absent
+  std::vector<nn::TransformerLayer> layers;            // [deepest_layer]
+  nn::Norm final_norm;                                 // absent unless the last layer is there
+  std::unique_ptr<compute::PackedLinear> pooler;       // D -> D, or null
+};
 
 // Immutable after Load; sessions may run side by side.
 class Backbone {
  public:
-  // Reads a Hugging Face folder up to block `deepest_layer` (0: the embeddings alone); what lies
-  // deeper is neither read nor run. Every tensor of the folder must be used or be on the
-  // architecture's written list of ignored ones. `backend` must outlive the backbone.
-  // Errors: those of ReadConfig and of the weight files; kUsage for a layer that is not there.
-  static Result<std::unique_ptr<Backbone>> Load(const std::string& folder, size_t deepest_layer,
+  // Reads a model (as ReadConfig takes it) up to block `deepest_layer`. Every tensor of it must be
+  // used or be on the architecture's written list of ignored ones. `backend` must outlive the
+  // backbone. Errors: those of ReadConfig and of the weight files; kUsage for a layer, or a pooler,
+  // that is not there; kOutOfMemory when the machine has less memory than the weights need.
+  static Result<std::unique_ptr<Backbone>> Load(const std::string& path, const LoadOptions& options,
                                                 const compute::Backend& backend);
 
-  const BackboneConfig& config() const { return config_; }
+  const BackboneConfig& config() const { return modules_.config; }
 
-  // One worker's stream and memory for batches of up to max_tokens. Not thread-safe.
+  // One worker's stream and memory. Not thread-safe.
   class Session {
    public:
     // Runs a batch through the layers, showing every state to `observe`. kMismatch when an id or a
     // position is beyond its table; the batch has at least one text, and each a token.
     Status Run(const TokenBatch& batch, const StateObserver& observe);
 
+    // out = tanh(W state + b), text by text: what BERT does with the last layer's first token.
+    // states: [texts, D] f32; out: [texts, D]. Precondition: loaded with needs_pooler.
+    Status ApplyPooler(std::span<const float> states, std::span<float> out);
+
    private:
     friend class Backbone;
-    Session(const Backbone* backbone, std::unique_ptr<compute::Stream> stream, nn::Workspace work)
-        : backbone_(backbone), stream_(std::move(stream)), work_(std::move(work)) {}
+    explicit Session(const Backbone* backbone) : backbone_(backbone) {}
+    Status Reserve(size_t tokens);
+    Status CheckBatch(const TokenBatch& batch) const;
     Status Embed(const TokenBatch& batch);
+    Status ShowLast(size_t layer, const StateObserver& observe);
+
+    // cos and sin for the tokens of a batch, of one rotary table.
+    struct Rotation {
+      RotaryTable table;
+      std::vector<float> cos, sin;  // [T, H / 2]
+    };
 
     const Backbone* backbone_;
     std::unique_ptr<compute::Stream> stream_;
+    size_t capacity_ = 0;  // tokens
     nn::Workspace work_;
+    std::vector<Rotation> rotations_;
   };
-  Result<Session> NewSession(size_t max_tokens) const;
+
+  // `expected_tokens`: memory for batches of so many is made at once; longer ones make it grow.
+  Result<Session> NewSession(size_t expected_tokens) const;
 
  private:
-  Backbone() = default;
+  Backbone(BackboneModules modules, const compute::Backend* backend)
+      : modules_(std::move(modules)), backend_(backend) {}
 
-  BackboneConfig config_;
-  nn::LayerShape shape_;
-  const compute::Backend* backend_ = nullptr;
-  tensor::AlignedBuffer<float> word_embeddings_;        // [vocabulary, D]
-  tensor::AlignedBuffer<float> position_embeddings_;    // [positions, D]
-  tensor::AlignedBuffer<float> token_type_embeddings_;  // [token types, D]
-  nn::LayerNorm embedding_norm_;
-  std::vector<nn::TransformerLayer> layers_;  // [deepest_layer]
+  BackboneModules modules_;
+  const compute::Backend* backend_;
 };
 
 }  // namespace llmembed::backbone

@@ -42,24 +42,27 @@ void Compare(const float* actual, const float* expected, size_t width, Differenc
 // Every hidden state of every token, all texts in one batch.
 Difference CompareStates(const Backend& backend, const std::vector<ExpectedText>& texts) {
   Difference difference;
-  const auto backbone = Backbone::Load(test::TinyBertFolder(), texts.front().layers, backend);
+  const auto backbone =
+      Backbone::Load(test::TinyBertFolder(), {.deepest_layer = texts.front().layers}, backend);
   EXPECT_TRUE(backbone.ok()) << backbone.status().message();
   if (!backbone.ok()) return difference;
   TokenBatch batch;
-  for (const ExpectedText& text : texts) batch.Add(text.ids, 0);
+  for (const ExpectedText& text : texts) batch.Add(text.ids, (*backbone)->config());
   auto session = (*backbone)->NewSession(batch.tokens());
   EXPECT_TRUE(session.ok());
   size_t layers_seen = 0;
-  const Status status = session->Run(batch, [&](size_t layer, const compute::Matrix& state) {
-    EXPECT_EQ(layer, layers_seen++);
-    const float* token_state = state.f32();
-    for (const ExpectedText& text : texts) {
-      for (size_t token = 0; token < text.ids.size(); ++token, token_state += text.width) {
-        Compare(token_state, text.State(layer, token), text.width, &difference);
-      }
-    }
-    return Status();
-  });
+  const Status status =
+      session->Run(batch, [&](const StatePoint& point, const compute::Matrix& state) {
+        const size_t layer = point.layer;
+        EXPECT_EQ(layer, layers_seen++);
+        const float* token_state = state.f32();
+        for (const ExpectedText& text : texts) {
+          for (size_t token = 0; token < text.ids.size(); ++token, token_state += text.width) {
+            Compare(token_state, text.State(layer, token), text.width, &difference);
+          }
+        }
+        return Status();
+      });
   EXPECT_TRUE(status.ok()) << status.message();
   EXPECT_EQ(layers_seen, texts.front().layers + 1);
   return difference;
@@ -92,16 +95,17 @@ TEST(BackboneTest, CpuBackendGivesTheStatesOfTransformersInBf16) {
 std::vector<std::vector<float>> RunTogether(const Backbone& backbone,
                                             const std::vector<const ExpectedText*>& texts) {
   TokenBatch batch;
-  for (const ExpectedText* text : texts) batch.Add(text->ids, 0);
+  for (const ExpectedText* text : texts) batch.Add(text->ids, backbone.config());
   auto session = backbone.NewSession(batch.tokens());
   std::vector<std::vector<float>> states(texts.size());
-  const Status status = session->Run(batch, [&](size_t layer, const compute::Matrix& state) {
-    for (size_t i = 0; layer == texts.front()->layers && i < texts.size(); ++i) {
-      const float* begin = state.f32() + static_cast<size_t>(batch.starts[i]) * state.columns;
-      states[i].assign(begin, begin + texts[i]->ids.size() * state.columns);
-    }
-    return Status();
-  });
+  const Status status =
+      session->Run(batch, [&](const StatePoint& point, const compute::Matrix& state) {
+        for (size_t i = 0; point.layer == texts.front()->layers && i < texts.size(); ++i) {
+          const float* begin = state.f32() + static_cast<size_t>(batch.starts[i]) * state.columns;
+          states[i].assign(begin, begin + texts[i]->ids.size() * state.columns);
+        }
+        return Status();
+      });
   EXPECT_TRUE(status.ok()) << status.message();
   return states;
 }
@@ -112,7 +116,8 @@ TEST(BackboneTest, TextHasTheSameStatesAloneAndInAnyBatch) {
   for (const MathType type : {MathType::kF32, MathType::kBF16}) {
     const auto backend = compute::MakeCpuBackend(type);
     if (!backend.ok()) continue;  // no bf16 here
-    const auto backbone = Backbone::Load(test::TinyBertFolder(), texts.front().layers, **backend);
+    const auto backbone =
+        Backbone::Load(test::TinyBertFolder(), {.deepest_layer = texts.front().layers}, **backend);
     std::vector<const ExpectedText*> forwards;
     std::vector<const ExpectedText*> backwards;
     for (const ExpectedText& text : texts) {
@@ -135,16 +140,16 @@ TEST(BackboneTest, TextHasTheSameStatesAloneAndInAnyBatch) {
 
 TEST(BackboneTest, StopsAfterTheDeepestLayerAskedFor) {
   const auto backend = compute::MakeReferenceBackend(MathType::kF32);
-  const auto backbone = Backbone::Load(test::TinyBertFolder(), 1, *backend);
+  const auto backbone = Backbone::Load(test::TinyBertFolder(), {.deepest_layer = 1}, *backend);
   ASSERT_TRUE(backbone.ok()) << backbone.status().message();
   TokenBatch batch;
-  batch.Add(std::vector<int32_t>{2, 5, 3}, 0);
+  batch.Add(std::vector<int32_t>{2, 5, 3}, (*backbone)->config());
   auto session = (*backbone)->NewSession(8);
   std::vector<size_t> layers;
   ASSERT_TRUE(session
                   ->Run(batch,
-                        [&](size_t layer, const compute::Matrix&) {
-                          layers.push_back(layer);
+                        [&](const StatePoint& point, const compute::Matrix&) {
+                          layers.push_back(point.layer);
                           return Status();
                         })
                   .ok());
@@ -153,29 +158,29 @@ TEST(BackboneTest, StopsAfterTheDeepestLayerAskedFor) {
 
 TEST(BackboneTest, RefusesWhatIsBeyondItsTables) {
   const auto backend = compute::MakeReferenceBackend(MathType::kF32);
-  EXPECT_EQ(Backbone::Load(test::TinyBertFolder(), 4, *backend).status().code(),
+  EXPECT_EQ(Backbone::Load(test::TinyBertFolder(), {.deepest_layer = 4}, *backend).status().code(),
             StatusCode::kUsage);
-  const auto backbone = Backbone::Load(test::TinyBertFolder(), 1, *backend);
+  const auto backbone = Backbone::Load(test::TinyBertFolder(), {.deepest_layer = 1}, *backend);
   auto session = (*backbone)->NewSession(128);
-  const auto ignore = [](size_t, const compute::Matrix&) { return Status(); };
+  const auto ignore = [](const StatePoint&, const compute::Matrix&) { return Status(); };
   for (const std::vector<int32_t>& ids : {std::vector<int32_t>{27}, {-1}, {1, 2, 1000000}}) {
     TokenBatch batch;
-    batch.Add(ids, 0);
+    batch.Add(ids, (*backbone)->config());
     EXPECT_EQ(session->Run(batch, ignore).code(), StatusCode::kMismatch);
   }
   TokenBatch too_long;
-  too_long.Add(std::vector<int32_t>(65, 5), 0);
+  too_long.Add(std::vector<int32_t>(65, 5), (*backbone)->config());
   EXPECT_EQ(session->Run(too_long, ignore).code(), StatusCode::kMismatch);
 }
 
 TEST(BackboneTest, ObserversErrorEndsTheRun) {
   const auto backend = compute::MakeReferenceBackend(MathType::kF32);
-  const auto backbone = Backbone::Load(test::TinyBertFolder(), 3, *backend);
+  const auto backbone = Backbone::Load(test::TinyBertFolder(), {.deepest_layer = 3}, *backend);
   auto session = (*backbone)->NewSession(8);
   TokenBatch batch;
-  batch.Add(std::vector<int32_t>{2, 3}, 0);
-  const Status status = session->Run(batch, [](size_t layer, const compute::Matrix&) {
-    return layer == 1 ? Status(StatusCode::kCancelled, "enough") : Status();
+  batch.Add(std::vector<int32_t>{2, 3}, (*backbone)->config());
+  const Status status = session->Run(batch, [](const StatePoint& point, const compute::Matrix&) {
+    return point.layer == 1 ? Status(StatusCode::kCancelled, "enough") : Status();
   });
   EXPECT_EQ(status.code(), StatusCode::kCancelled);
   EXPECT_THAT(status.message(), HasSubstr("enough"));

@@ -2,28 +2,63 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "backbone/rotary.h"
 #include "compute/ops.h"
+#include "nn/transformer_layer.h"
 
 namespace llmembed::backbone {
+
+// How the tokens of a text are numbered.
+struct PositionRule {
+  int32_t first = 0;  // of a text's first token
+  // This id keeps the position first - 1 and is not counted: fairseq's padding.
+  std::optional<int32_t> uncounted_id;
+};
+
+// How one layer differs from the others.
+struct LayerConfig {
+  size_t window = 0;  // of its attention, in tokens; 0: unlimited
+  size_t rotary = 0;  // index into BackboneConfig::rotary
+};
 
 // Structural fields have no defaults: config.json must say them.
 struct BackboneConfig {
   std::string model_type;  // as config.json spells it
   size_t vocabulary = 0;
-  size_t width = 0;   // D, of the hidden states
-  size_t layers = 0;  // L, transformer blocks
-  size_t heads = 0;   // width = heads * head size
+  size_t width = 0;      // D, of the hidden states
+  size_t layers = 0;     // L, transformer blocks
+  size_t heads = 0;      // of the queries
+  size_t kv_heads = 0;   // of keys and values; divides heads
+  size_t head_size = 0;  // H
   size_t feed_forward_width = 0;
-  size_t positions = 0;       // rows of the position table
-  size_t token_types = 0;     // rows of the segment table
-  size_t first_position = 0;  // row of a text's first token
-  double norm_epsilon = 0.0;
-  compute::Activation activation = compute::Activation::kGeluErf;
 
-  // The longest text that the position table serves, in tokens.
-  size_t max_tokens() const { return positions - first_position; }
+  size_t positions = 0;  // rows of the position table, or what rotary positions serve
+  bool has_position_table = true;
+  size_t token_types = 0;  // rows of the segment table; 0: there is none
+  PositionRule position_rule;
+  std::optional<int32_t> pad_id;     // what padding is made of
+  std::vector<RotaryConfig> rotary;  // empty: none
+  size_t distance_buckets = 0;       // of a relative position bias (Raffel et al. 2020); 0: none
+
+  double norm_epsilon = 0.0;
+  float embedding_scale = 1.0F;
+  compute::Activation activation = compute::Activation::kGeluErf;
+  float attention_scale = 0.0F;
+  float score_cap = 0.0F;  // 0: none
+  bool attention_bias = false, attention_output_bias = false, feed_forward_bias = false;
+  std::vector<LayerConfig> layer;  // [layers]
+
+  bool is_gated = false;        // feed-forward: activation(gate) * up
+  bool has_final_norm = false;  // hidden_states[-1] is behind it
+  bool has_pooler = false;      // the architecture has one; a file may lack it
+
+  // The longest text that the positions serve, in tokens.
+  size_t max_tokens() const { return positions - static_cast<size_t>(position_rule.first); }
 };
 
 }  // namespace llmembed::backbone

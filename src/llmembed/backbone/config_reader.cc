@@ -1,112 +1,160 @@
 #include "backbone/config_reader.h"
 
-#include <array>
-#include <optional>
-#include <utility>
+#include <algorithm>
+#include <cmath>
 
-#include "base/json.h"
+#include "backbone/choice_readers.h"
 
 namespace llmembed::backbone {
 namespace {
 
 using base::Json;
 
-Status Corrupt(const std::string& path, const std::string& message) {
-  return {StatusCode::kCorrupt, path + ": " + message};
-}
+// What no architecture of this program does.
+constexpr FixedKey kFixedForAll[] = {{"is_encoder_decoder", "false"}};
+constexpr const char* kRefusedForAll[] = {"quantization_config", "compression_config"};
 
-Status ReadSizes(const Json& json, const std::string& path, ConfiguredArchitecture* result) {
-  for (const SizeKey& size : result->architecture->sizes) {
-    const auto entry = json.find(size.key);
-    if (entry == json.end()) return Corrupt(path, std::string("needs the key ") + size.key);
-    if (!entry->is_number_unsigned() || entry->get<uint64_t>() == 0 ||
-        entry->get<uint64_t>() > size.largest) {
-      return Corrupt(path, std::string(size.key) + " must be a whole number from 1 to " +
-                               std::to_string(size.largest));
-    }
-    result->config.*size.field = entry->get<size_t>();
+constexpr uint64_t kMostHeads = 1'024;
+constexpr uint64_t kLargestHead = 1'024;
+constexpr uint64_t kMostIds = 2'000'000;
+
+Status CheckFixed(const ConfigFields& fields, const Architecture& architecture) {
+  std::vector<FixedKey> all(std::begin(kFixedForAll), std::end(kFixedForAll));
+  all.insert(all.end(), architecture.fixed.begin(), architecture.fixed.end());
+  for (const FixedKey& fixed : all) {
+    const Json* value = fields.Find(fixed.key);
+    if (value == nullptr || *value == Json::parse(fixed.value)) continue;
+    return fields.Unsupported(std::string(fixed.key) + " is " + value->dump().substr(0, 64) +
+                              ", only " + fixed.value + " is done here");
+  }
+  for (const char* key : kRefusedForAll) {
+    if (fields.Find(key) == nullptr) continue;
+    return fields.Unsupported(std::string(key) + " is not done here: take the plain weights");
   }
   return {};
 }
 
-Status CheckFixed(const Json& json, const std::string& path, const Architecture& architecture) {
-  for (const FixedKey& fixed : architecture.fixed) {
-    const auto entry = json.find(fixed.key);
-    if (entry != json.end() && entry->dump() != fixed.value) {
-      return {StatusCode::kUnsupported, path + ": " + fixed.key + " is " + entry->dump() +
-                                            ", only " + fixed.value + " is done here"};
+Result<bool> Choose(const ConfigFields& fields, const Choice& choice) {
+  if (choice.key == nullptr) return choice.value;
+  return fields.Boolean(choice.key, choice.value);
+}
+
+Status ReadHeads(const ConfigFields& fields, const Architecture& architecture,
+                 BackboneConfig* config) {
+  config->kv_heads = config->heads;
+  if (architecture.kv_heads_key != nullptr) {
+    LLMEMBED_ASSIGN_OR_RETURN(
+        config->kv_heads, fields.Integer(architecture.kv_heads_key, 1, kMostHeads, config->heads));
+  }
+  if (config->heads % config->kv_heads != 0) {
+    return fields.Corrupt("the " + std::to_string(config->heads) +
+                          " heads of queries are not a multiple of the " +
+                          std::to_string(config->kv_heads) + " of keys and values");
+  }
+  if (architecture.head_size_key != nullptr && fields.Find(architecture.head_size_key) != nullptr) {
+    LLMEMBED_ASSIGN_OR_RETURN(config->head_size,
+                              fields.Integer(architecture.head_size_key, 1, kLargestHead));
+  } else if (config->width % config->heads != 0) {
+    return fields.Corrupt("the width " + std::to_string(config->width) +
+                          " is not a multiple of the number of heads " +
+                          std::to_string(config->heads));
+  } else {
+    config->head_size = config->width / config->heads;
+  }
+  config->attention_scale = 1.0F / std::sqrt(static_cast<float>(config->head_size));
+  return {};
+}
+
+Status ReadPositions(const ConfigFields& fields, const Architecture& architecture,
+                     BackboneConfig* config) {
+  if (fields.Find("pad_token_id") != nullptr) {
+    // Llama's files say -1 where there is none.
+    const Json& pad = *fields.Find("pad_token_id");
+    if (!pad.is_number_integer() || (pad.is_number_unsigned() && pad.get<uint64_t>() > kMostIds)) {
+      return fields.Corrupt("pad_token_id must be a token's id");
     }
+    if (pad.is_number_unsigned()) config->pad_id = pad.get<int32_t>();
+  }
+  config->has_position_table = architecture.position_kind == PositionKind::kTable;
+  if (architecture.counts_from_padding) {
+    const std::optional<int32_t> padding =
+        architecture.padding ? architecture.padding : config->pad_id;
+    if (!padding) return fields.Corrupt("needs the key pad_token_id, from which positions count");
+    config->position_rule = {.first = *padding + 1, .uncounted_id = padding};
+  }
+  if (architecture.position_kind == PositionKind::kRotary) {
+    if (config->head_size % 2 != 0) {
+      return fields.Corrupt("heads of the odd size " + std::to_string(config->head_size) +
+                            " cannot have rotary positions");
+    }
+    LLMEMBED_ASSIGN_OR_RETURN(const RotaryConfig rotary, ReadRotary(fields, config->positions));
+    config->rotary.push_back(rotary);
+    if (rotary.scaling == RotaryScaling::kLinear || rotary.scaling == RotaryScaling::kDynamic) {
+      config->positions = static_cast<size_t>(
+          std::min(static_cast<double>(config->positions) * rotary.factor, 16'777'216.0));
+    }
+  }
+  if (config->positions <= static_cast<size_t>(config->position_rule.first)) {
+    return fields.Corrupt("has no position for a text's first token");
   }
   return {};
 }
 
-Status ReadNormEpsilon(const Json& json, const std::string& path, ConfiguredArchitecture* result) {
-  const char* key = result->architecture->norm_epsilon_key;
-  const auto entry = json.find(key);
-  if (entry == json.end() || !entry->is_number()) {
-    return Corrupt(path, std::string("needs the number ") + key);
-  }
-  result->config.norm_epsilon = entry->get<double>();
-  if (!(result->config.norm_epsilon > 0.0 && result->config.norm_epsilon < 1.0)) {
-    return Corrupt(path, std::string(key) + " must lie between 0 and 1");
-  }
-  return {};
-}
-
-Status ReadActivation(const Json& json, const std::string& path, ConfiguredArchitecture* result) {
-  using compute::Activation;
-  static constexpr std::array<std::pair<const char*, Activation>, 4> kNames = {{
-      {"gelu", Activation::kGeluErf},
-      {"gelu_new", Activation::kGeluTanh},
-      {"gelu_pytorch_tanh", Activation::kGeluTanh},
-      {"relu", Activation::kRelu},
-  }};
-  const char* key = result->architecture->activation_key;
-  const auto entry = json.find(key);
-  if (entry == json.end() || !entry->is_string()) {
-    return Corrupt(path, std::string("needs the text ") + key);
-  }
-  for (const auto& [name, activation] : kNames) {
-    if (entry->get_ref<const std::string&>() == name) {
-      result->config.activation = activation;
-      return {};
+Status ReadChoices(const ConfigFields& fields, const Architecture& architecture,
+                   BackboneConfig* config) {
+  config->norm_epsilon = architecture.norm_epsilon;
+  if (architecture.norm_epsilon_key != nullptr) {
+    LLMEMBED_ASSIGN_OR_RETURN(config->norm_epsilon, fields.Positive(architecture.norm_epsilon_key));
+    if (config->norm_epsilon >= 1.0) {
+      return fields.Corrupt(std::string(architecture.norm_epsilon_key) +
+                            " must lie between 0 and 1");
     }
   }
-  return {StatusCode::kUnsupported,
-          path + ": " + key + " " + entry->dump() +
-              " is not done here; gelu, gelu_new, gelu_pytorch_tanh and relu are"};
+  if (architecture.activation_key != nullptr) {
+    LLMEMBED_ASSIGN_OR_RETURN(config->activation,
+                              ReadActivation(fields, architecture.activation_key));
+  }
+  LLMEMBED_ASSIGN_OR_RETURN(config->attention_bias, Choose(fields, architecture.attention_bias));
+  LLMEMBED_ASSIGN_OR_RETURN(config->attention_output_bias,
+                            Choose(fields, architecture.attention_output_bias));
+  LLMEMBED_ASSIGN_OR_RETURN(config->feed_forward_bias,
+                            Choose(fields, architecture.feed_forward_bias));
+  config->is_gated = architecture.is_gated;
+  config->has_final_norm = architecture.names.final_norm != nullptr;
+  config->has_pooler = architecture.names.pooler != nullptr;
+  return {};
 }
 
 }  // namespace
 
-Result<ConfiguredArchitecture> ReadConfig(const std::string& folder) {
-  const std::string path = folder + "/config.json";
-  LLMEMBED_ASSIGN_OR_RETURN(const Json json, base::ReadJsonFile(path, {.max_bytes = 1 << 20}));
-  if (!json.is_object()) return Corrupt(path, "must be a JSON object");
-  const auto model_type = json.find("model_type");
-  if (model_type == json.end() || !model_type->is_string()) {
-    return Corrupt(path, "needs the text model_type");
-  }
+Result<ConfiguredArchitecture> ReadConfig(const std::string& path) {
+  const std::string file = path + "/config.json";
+  LLMEMBED_ASSIGN_OR_RETURN(const Json json, base::ReadJsonFile(file, {.max_bytes = 1 << 20}));
+  return ReadConfigJson(json, file);
+}
+
+Result<ConfiguredArchitecture> ReadConfigJson(const Json& json, const std::string& where) {
+  if (!json.is_object()) return Status(StatusCode::kCorrupt, where + ": must be a JSON object");
+  const ConfigFields fields(json, where);
   ConfiguredArchitecture result;
-  result.config.model_type = model_type->get<std::string>();
-  result.architecture = FindArchitecture(result.config.model_type);
+  BackboneConfig& config = result.config;
+  LLMEMBED_ASSIGN_OR_RETURN(config.model_type, fields.String("model_type"));
+  result.architecture = FindArchitecture(config.model_type);
   if (result.architecture == nullptr) {
-    return Status(StatusCode::kUnsupported, path + ": model_type " + model_type->dump() +
-                                                " is not done here; " + ArchitectureNames() +
-                                                " is");
+    return fields.Unsupported("model_type " + Json(config.model_type.substr(0, 64)).dump() +
+                              " is not done here; these are: " + ArchitectureNames());
   }
-  LLMEMBED_RETURN_IF_ERROR(ReadSizes(json, path, &result));
-  LLMEMBED_RETURN_IF_ERROR(CheckFixed(json, path, *result.architecture));
-  LLMEMBED_RETURN_IF_ERROR(ReadNormEpsilon(json, path, &result));
-  LLMEMBED_RETURN_IF_ERROR(ReadActivation(json, path, &result));
-  result.config.first_position = result.architecture->first_position;
-  if (result.config.width % result.config.heads != 0) {
-    return Corrupt(path, "the width " + std::to_string(result.config.width) +
-                             " is not a multiple of the number of heads " +
-                             std::to_string(result.config.heads));
+  const Architecture& architecture = *result.architecture;
+  for (const SizeKey& size : architecture.sizes) {
+    LLMEMBED_ASSIGN_OR_RETURN(config.*size.field, fields.Integer(size.key, 1, size.largest));
   }
-  if (result.config.positions <= result.config.first_position) {
-    return Corrupt(path, "has no position for a text's first token");
+  LLMEMBED_RETURN_IF_ERROR(CheckFixed(fields, architecture));
+  LLMEMBED_RETURN_IF_ERROR(ReadHeads(fields, architecture, &config));
+  LLMEMBED_RETURN_IF_ERROR(ReadPositions(fields, architecture, &config));
+  LLMEMBED_RETURN_IF_ERROR(ReadChoices(fields, architecture, &config));
+  config.layer.resize(config.layers);
+  if (architecture.finish != nullptr) {
+    LLMEMBED_RETURN_IF_ERROR(architecture.finish(fields, &config));
   }
   return result;
 }

@@ -1,10 +1,11 @@
-// config.json of a Hugging Face folder, read by its architecture's table.
+// A model's configuration, read by its architecture's table.
 #pragma once
 
 #include <string>
 
 #include "backbone/arch/architecture.h"
 #include "backbone/config.h"
+#include "base/json.h"
 #include "llmembed/status.h"
 
 namespace llmembed::backbone {
@@ -14,8 +15,12 @@ struct ConfiguredArchitecture {
   BackboneConfig config;
 };
 
+// `path`: a Hugging Face folder with config.json.
 // kCorrupt: a key is missing or out of range. kUnsupported: an architecture, or a choice of it,
 // that is not done here, by name.
-Result<ConfiguredArchitecture> ReadConfig(const std::string& folder);
+Result<ConfiguredArchitecture> ReadConfig(const std::string& path);
+
+// The same of what config.json holds; `where` names it in messages.
+Result<ConfiguredArchitecture> ReadConfigJson(const base::Json& json, const std::string& where);
 
 }  // namespace llmembed::backbone

@@ -73,8 +73,8 @@ TEST_F(ConfigReaderTest, WhatIsNotDoneIsRefusedByName) {
   config_["position_embedding_type"] = "relative_key";
   ExpectRefused(StatusCode::kUnsupported, "position_embedding_type");
   config_["position_embedding_type"] = "absolute";
-  config_["hidden_act"] = "swish";
-  ExpectRefused(StatusCode::kUnsupported, "swish");
+  config_["hidden_act"] = "mish";
+  ExpectRefused(StatusCode::kUnsupported, "mish");
   config_["hidden_act"] = "gelu";
   config_["is_decoder"] = true;
   ExpectRefused(StatusCode::kUnsupported, "is_decoder");

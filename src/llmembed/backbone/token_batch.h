@@ -1,5 +1,5 @@
-// Several texts' tokens end to end: no padding, so a text costs what it is long and cannot be
-// touched by its neighbours.
+// Several texts' tokens end to end: no padding unless asked for, so a text costs what it is long
+// and cannot be touched by its neighbours.
 #pragma once
 
 #include <cstddef>
@@ -7,22 +7,34 @@
 #include <span>
 #include <vector>
 
+#include "backbone/config.h"
+#include "compute/ops.h"
+
 namespace llmembed::backbone {
 
 struct TokenBatch {
   std::vector<int32_t> ids;        // [T]
-  std::vector<int32_t> positions;  // [T], rows of the position table
+  std::vector<int32_t> positions;  // [T]
   std::vector<int32_t> starts{0};  // [texts + 1]; text i is the tokens [starts[i], starts[i + 1])
+  std::vector<int32_t> lengths;    // [texts], of which so many are no padding
 
   size_t tokens() const { return ids.size(); }
-  size_t texts() const { return starts.size() - 1; }
+  size_t texts() const { return lengths.size(); }
 
-  // Positions count from `first_position` in each text.
-  void Add(std::span<const int32_t> text, int32_t first_position) {
-    for (size_t i = 0; i < text.size(); ++i) {
-      ids.push_back(text[i]);
-      positions.push_back(first_position + static_cast<int32_t>(i));
-    }
+  // Appends a text, and behind it padding up to `padded_length` tokens, which attention does not
+  // read but whose states are computed. Precondition: pad_id is known where there is padding.
+  void Add(std::span<const int32_t> text, const BackboneConfig& config, size_t padded_length = 0) {
+    const PositionRule& rule = config.position_rule;
+    int32_t counted = 0;
+    const auto append = [&](int32_t id) {
+      const bool is_counted = id != rule.uncounted_id;
+      ids.push_back(id);
+      positions.push_back(is_counted ? rule.first + counted : rule.first - 1);
+      if (is_counted) ++counted;
+    };
+    for (const int32_t id : text) append(id);
+    for (size_t i = text.size(); i < padded_length; ++i) append(config.pad_id.value_or(0));
+    lengths.push_back(static_cast<int32_t>(text.size()));
     starts.push_back(static_cast<int32_t>(ids.size()));
   }
 
@@ -30,6 +42,7 @@ struct TokenBatch {
     ids.clear();
     positions.clear();
     starts.assign(1, 0);
+    lengths.clear();
   }
 };
 

@@ -56,20 +56,72 @@ std::optional<double> QuotaOfV1(const std::string& folder) {
   return std::nullopt;
 }
 
-// The smallest quota from the process's own group up to the root of the hierarchy.
-std::optional<double> SmallestQuota(const std::string& root, std::string path,
-                                    std::optional<double> (*quota_of)(const std::string&)) {
+// The smallest value from the process's own group up to the root of the hierarchy.
+std::optional<double> SmallestOf(const std::string& root, std::string path,
+                                 std::optional<double> (*value_of)(const std::string&)) {
   std::optional<double> smallest;
   while (true) {
-    const std::optional<double> quota = quota_of(root + path);
-    if (quota && (!smallest || *quota < *smallest)) smallest = quota;
+    const std::optional<double> value = value_of(root + path);
+    if (value && (!smallest || *value < *smallest)) smallest = value;
     const size_t slash = path.rfind('/');
     if (path.empty() || slash == std::string::npos) return smallest;
     path.resize(slash);
   }
 }
 
+// A file's number; nullopt when there is none ("max", no such file).
+std::optional<uint64_t> NumberIn(const std::string& path) {
+  std::istringstream line(FirstLine(path));
+  uint64_t number = 0;
+  if (line >> number) return number;
+  return std::nullopt;
+}
+
+// "KEY value" lines, as in memory.stat and /proc/meminfo.
+std::optional<uint64_t> NumberOf(const std::string& path, const std::string& key) {
+  std::ifstream file(path);
+  std::string word;
+  uint64_t number = 0;
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream fields(line);
+    if (fields >> word >> number && word == key) return number;
+  }
+  return std::nullopt;
+}
+
+// What a group may still take: its limit less its use, of which the file cache can be given back.
+std::optional<double> RoomIn(const std::string& limit_file, const std::string& usage_file,
+                             const std::string& stat_file, const std::string& cache_key) {
+  const std::optional<uint64_t> limit = NumberIn(limit_file);
+  const std::optional<uint64_t> usage = NumberIn(usage_file);
+  if (!limit || !usage) return std::nullopt;
+  const uint64_t used = *usage - std::min(*usage, NumberOf(stat_file, cache_key).value_or(0));
+  return static_cast<double>(*limit - std::min(*limit, used));
+}
+
+std::optional<double> RoomOfV2(const std::string& folder) {
+  return RoomIn(folder + "/memory.max", folder + "/memory.current", folder + "/memory.stat",
+                "file");
+}
+
+std::optional<double> RoomOfV1(const std::string& folder) {
+  return RoomIn(folder + "/memory.limit_in_bytes", folder + "/memory.usage_in_bytes",
+                folder + "/memory.stat", "total_cache");
+}
+
 }  // namespace
+
+uint64_t AvailableMemoryBytes() {
+  const std::optional<uint64_t> kibibytes = NumberOf("/proc/meminfo", "MemAvailable:");
+  std::optional<double> room;
+  if (kibibytes) room = static_cast<double>(*kibibytes) * 1024.0;
+  for (const std::optional<double> group :
+       {SmallestOf("/sys/fs/cgroup", CgroupPath(""), RoomOfV2),
+        SmallestOf("/sys/fs/cgroup/memory", CgroupPath("memory"), RoomOfV1)}) {
+    if (group && (!room || *group < *room)) room = group;
+  }
+  return room ? static_cast<uint64_t>(*room) : 0;
+}
 
 unsigned UsableThreads() {
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
@@ -78,8 +130,8 @@ unsigned UsableThreads() {
     threads = std::clamp(static_cast<unsigned>(CPU_COUNT(&affinity)), 1U, threads);
   }
   for (const std::optional<double> quota :
-       {SmallestQuota("/sys/fs/cgroup", CgroupPath(""), QuotaOfV2),
-        SmallestQuota("/sys/fs/cgroup/cpu", CgroupPath("cpu"), QuotaOfV1)}) {
+       {SmallestOf("/sys/fs/cgroup", CgroupPath(""), QuotaOfV2),
+        SmallestOf("/sys/fs/cgroup/cpu", CgroupPath("cpu"), QuotaOfV1)}) {
     if (quota) {
       threads = std::min(threads, static_cast<unsigned>(std::max(1.0, std::ceil(*quota))));
     }

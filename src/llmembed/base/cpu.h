@@ -18,4 +18,8 @@ const CpuFeatures& Cpu();
 // Peak resident memory of this process so far, in bytes.
 uint64_t PeakMemoryBytes();
 
+// Memory that this process may still use, by the machine and its container (cgroup v1 and v2), in
+// bytes; 0 when neither says.
+uint64_t AvailableMemoryBytes();
+
 }  // namespace llmembed::base

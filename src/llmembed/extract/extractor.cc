@@ -77,11 +77,10 @@ Result<std::unique_ptr<Extractor>> Extractor::Open(const ExtractorOptions& optio
 
 Status Extractor::LoadBackbone() {
   const size_t deepest = *std::max_element(layers_.begin(), layers_.end());
-  LLMEMBED_ASSIGN_OR_RETURN(backbone_,
-                            backbone::Backbone::Load(options_.folder, deepest, *backend_));
-  const size_t largest_batch = std::max<size_t>(kBatchTokens, options_.max_tokens);
+  const backbone::LoadOptions load{.deepest_layer = deepest, .pool = pool_};
+  LLMEMBED_ASSIGN_OR_RETURN(backbone_, backbone::Backbone::Load(options_.folder, load, *backend_));
   for (unsigned i = 0; i < pool_->size(); ++i) {
-    LLMEMBED_ASSIGN_OR_RETURN(auto session, backbone_->NewSession(largest_batch));
+    LLMEMBED_ASSIGN_OR_RETURN(auto session, backbone_->NewSession(kBatchTokens));
     workers_.push_back({std::move(session), {}});
   }
   return {};
@@ -130,11 +129,13 @@ Status Extractor::RunBatch(std::span<const uint32_t> texts, std::span<float* con
                            unsigned worker) {
   backbone::TokenBatch& batch = workers_[worker].batch;
   batch.Clear();
-  const auto first_position = static_cast<int32_t>(config_.first_position);
-  for (const uint32_t text : texts) batch.Add(encodings_[text].ids, first_position);
+  for (const uint32_t text : texts) batch.Add(encodings_[text].ids, config_);
 
   const size_t width = config_.width;
-  const auto pool_taps = [&](size_t layer, const compute::Matrix& state) -> Status {
+  const auto pool_taps = [&](const backbone::StatePoint& point,
+                             const compute::Matrix& state) -> Status {
+    if (point.is_before_final_norm) return {};
+    const size_t layer = point.layer;
     for (size_t tap = 0; tap < layers_.size(); ++tap) {
       if (layers_[tap] != layer) continue;
       const PoolFunction pool = PoolFunctionOf(options_.taps[tap].pooling);

@@ -1,33 +1,67 @@
 #include "nn/module_reader.h"
 
 #include <algorithm>
+#include <cstring>
 
+#include "weights/finite.h"
 #include "weights/to_float.h"
 
 namespace llmembed::nn {
+namespace {
 
 using tensor::AlignedBuffer;
+using tensor::DType;
 using tensor::Shape;
+using tensor::TensorView;
 
-Result<AlignedBuffer<float>> ModuleReader::Take(const std::string& name, const Shape& shape) {
-  LLMEMBED_ASSIGN_OR_RETURN(const tensor::TensorView view, map_->Take(prefix_ + name, shape));
+// Where the output `row` of a part stands in the file.
+size_t StoredRow(const LinearPart& part, size_t row) {
+  if (part.interleaved_heads == 0) return row;
+  const size_t head_size = part.outputs / part.interleaved_heads;
+  const size_t half = head_size / 2;
+  const size_t in_head = row % head_size;
+  return row - in_head + 2 * (in_head % half) + in_head / half;
+}
+
+// Rows of `row_bytes` bytes from the file's order into the backbone's.
+void CopyRows(const LinearPart& part, const std::byte* from, size_t row_bytes, std::byte* to) {
+  if (part.interleaved_heads == 0) {
+    std::memcpy(to, from, part.outputs * row_bytes);
+    return;
+  }
+  for (size_t row = 0; row < part.outputs; ++row) {
+    std::memcpy(to + row * row_bytes, from + StoredRow(part, row) * row_bytes, row_bytes);
+  }
+}
+
+bool IsAligned(const TensorView& view) {
+  return reinterpret_cast<uintptr_t>(view.bytes.data()) % alignof(float) == 0;
+}
+
+}  // namespace
+
+Result<AlignedBuffer<float>> ModuleReader::Take(const std::string& name, const Shape& shape) const {
+  LLMEMBED_ASSIGN_OR_RETURN(const TensorView view, map_->Take(prefix_ + name, shape));
   return ToFloat(view, name);
 }
 
-Result<AlignedBuffer<float>> ModuleReader::ToFloat(const tensor::TensorView& view,
+Result<AlignedBuffer<float>> ModuleReader::ToFloat(const TensorView& view,
                                                    const std::string& name) const {
   auto values = weights::ToFloat(view, prefix_ + name);
   return values.ok() ? std::move(values) : values.status().WithContext(map_->source().path());
 }
 
 Result<AlignedBuffer<float>> ModuleReader::Table(const std::string& name, size_t rows,
-                                                 size_t columns) {
+                                                 size_t columns) const {
   return Take(name + ".weight", {static_cast<int64_t>(rows), static_cast<int64_t>(columns)});
 }
 
-Result<LayerNorm> ModuleReader::Norm(const std::string& name, size_t width, double epsilon) {
+Result<Norm> ModuleReader::ReadNorm(const std::string& name, size_t width,
+                                    const NormSpec& spec) const {
   const Shape shape{static_cast<int64_t>(width)};
-  LayerNorm norm;
+  Norm norm;
+  norm.kind = spec.kind;
+  norm.epsilon = static_cast<float>(spec.epsilon);
   LLMEMBED_ASSIGN_OR_RETURN(const auto old_scale,
                             map_->TakeOptional(prefix_ + name + ".gamma", shape));
   const bool old_names = old_scale.has_value();
@@ -36,24 +70,63 @@ Result<LayerNorm> ModuleReader::Norm(const std::string& name, size_t width, doub
   } else {
     LLMEMBED_ASSIGN_OR_RETURN(norm.scale, Take(name + ".weight", shape));
   }
-  LLMEMBED_ASSIGN_OR_RETURN(norm.shift, Take(name + (old_names ? ".beta" : ".bias"), shape));
-  norm.epsilon = static_cast<float>(epsilon);
+  for (float& scale : norm.scale.span()) scale += spec.scale_offset;
+  if (spec.kind == compute::NormKind::kLayer) {
+    LLMEMBED_ASSIGN_OR_RETURN(norm.shift, Take(name + (old_names ? ".beta" : ".bias"), shape));
+  }
   return norm;
 }
 
 Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::Linear(
-    const std::vector<std::string>& names, size_t inputs, size_t outputs) {
-  LLMEMBED_ASSIGN_OR_RETURN(auto weight,
-                            AlignedBuffer<float>::Create(names.size() * outputs * inputs));
-  LLMEMBED_ASSIGN_OR_RETURN(auto bias, AlignedBuffer<float>::Create(names.size() * outputs));
-  for (size_t i = 0; i < names.size(); ++i) {
-    LLMEMBED_ASSIGN_OR_RETURN(const auto part, Table(names[i], outputs, inputs));
-    LLMEMBED_ASSIGN_OR_RETURN(const auto part_bias,
-                              Take(names[i] + ".bias", {static_cast<int64_t>(outputs)}));
-    std::copy_n(part.data(), part.size(), weight.data() + i * outputs * inputs);
-    std::copy_n(part_bias.data(), outputs, bias.data() + i * outputs);
+    std::span<const LinearPart> parts, size_t inputs, bool has_bias) const {
+  size_t outputs = 0;
+  bool all_bf16 = backend_->math_type() == compute::MathType::kBF16;
+  std::vector<TensorView> views;
+  AlignedBuffer<float> bias;
+  for (const LinearPart& part : parts) {
+    const Shape shape{static_cast<int64_t>(part.outputs), static_cast<int64_t>(inputs)};
+    LLMEMBED_ASSIGN_OR_RETURN(const TensorView view,
+                              map_->Take(prefix_ + part.name + ".weight", shape));
+    all_bf16 = all_bf16 && view.dtype == DType::kBF16;
+    views.push_back(view);
+    outputs += part.outputs;
   }
-  return backend_->Pack(weight.span(), bias.span(), inputs, names.size() * outputs);
+  if (has_bias) {
+    LLMEMBED_ASSIGN_OR_RETURN(bias, AlignedBuffer<float>::Create(outputs));
+    std::byte* to = reinterpret_cast<std::byte*>(bias.data());
+    for (const LinearPart& part : parts) {
+      LLMEMBED_ASSIGN_OR_RETURN(const auto values,
+                                Take(part.name + ".bias", {static_cast<int64_t>(part.outputs)}));
+      CopyRows(part, reinterpret_cast<const std::byte*>(values.data()), sizeof(float), to);
+      to += part.outputs * sizeof(float);
+    }
+  }
+  const auto check_finite = [&](size_t i) {
+    return weights::CheckFinite(views[i], prefix_ + parts[i].name + ".weight")
+        .WithContext(map_->source().path());
+  };
+
+  // A whole weight that the backend takes as it lies in the file is not copied.
+  const DType plain = all_bf16 ? DType::kBF16 : DType::kF32;
+  if (parts.size() == 1 && parts[0].interleaved_heads == 0 && views[0].dtype == plain &&
+      IsAligned(views[0])) {
+    LLMEMBED_RETURN_IF_ERROR(check_finite(0));
+    return backend_->Pack({plain, views[0].bytes.data()}, bias.span(), inputs, outputs);
+  }
+  const size_t row_bytes = inputs * tensor::DTypeSize(plain);
+  LLMEMBED_ASSIGN_OR_RETURN(auto gathered, AlignedBuffer<std::byte>::Create(outputs * row_bytes));
+  std::byte* to = gathered.data();
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (views[i].dtype == plain) {
+      LLMEMBED_RETURN_IF_ERROR(check_finite(i));
+      CopyRows(parts[i], views[i].bytes.data(), row_bytes, to);
+    } else {
+      LLMEMBED_ASSIGN_OR_RETURN(const auto values, ToFloat(views[i], parts[i].name + ".weight"));
+      CopyRows(parts[i], reinterpret_cast<const std::byte*>(values.data()), row_bytes, to);
+    }
+    to += parts[i].outputs * row_bytes;
+  }
+  return backend_->Pack({plain, gathered.data()}, bias.span(), inputs, outputs);
 }
 
 }  // namespace llmembed::nn

@@ -13,33 +13,52 @@
 
 namespace llmembed::nn {
 
-struct LayerNorm {
-  tensor::AlignedBuffer<float> scale;  // [D]
-  tensor::AlignedBuffer<float> shift;  // [D]
-  float epsilon = 0.0F;
-
-  compute::LayerNormWeights weights() const { return {scale.span(), shift.span(), epsilon}; }
+// What all norms of a backbone have in common.
+struct NormSpec {
+  compute::NormKind kind = compute::NormKind::kLayer;
+  double epsilon = 0.0;
+  float scale_offset = 0.0F;  // added to the scale that the file holds
 };
 
-// Borrows both for the time of loading. Every error names the tensor.
+struct Norm {
+  tensor::AlignedBuffer<float> scale;  // [D]; empty: there is no norm
+  tensor::AlignedBuffer<float> shift;  // [D]; empty with kRms
+  compute::NormKind kind = compute::NormKind::kLayer;
+  float epsilon = 0.0F;
+
+  compute::NormWeights weights() const { return {kind, scale.span(), shift.span(), epsilon}; }
+};
+
+// One module of a layer that does the work of several.
+struct LinearPart {
+  std::string name;
+  size_t outputs = 0;
+  // > 0: the file holds the outputs of each of so many heads with its two halves interleaved
+  // (0, H/2, 1, H/2 + 1, ...), as GGUF stores the queries and keys of rotary attention.
+  size_t interleaved_heads = 0;
+};
+
+// Borrows both for the time of loading. Every error names the tensor. Thread-safe.
 class ModuleReader {
  public:
   ModuleReader(weights::WeightMap* map, const compute::Backend* backend, std::string prefix)
       : map_(map), backend_(backend), prefix_(std::move(prefix)) {}
 
   // NAME.weight: [rows, columns].
-  Result<tensor::AlignedBuffer<float>> Table(const std::string& name, size_t rows, size_t columns);
+  Result<tensor::AlignedBuffer<float>> Table(const std::string& name, size_t rows,
+                                             size_t columns) const;
 
-  // NAME.weight and NAME.bias, or as old files say NAME.gamma and NAME.beta: [width].
-  Result<LayerNorm> Norm(const std::string& name, size_t width, double epsilon);
+  // NAME.weight and, with kLayer, NAME.bias, or as old files say NAME.gamma and NAME.beta: [width].
+  Result<Norm> ReadNorm(const std::string& name, size_t width, const NormSpec& spec) const;
 
-  // One layer y = x W^T + b that does the work of several with the same input: their outputs side
-  // by side. NAME.weight: [outputs, inputs]; NAME.bias: [outputs].
-  Result<std::unique_ptr<compute::PackedLinear>> Linear(const std::vector<std::string>& names,
-                                                        size_t inputs, size_t outputs);
+  // One layer y = x W^T + b of all parts: their outputs side by side.
+  // NAME.weight: [outputs, inputs]; NAME.bias: [outputs], where there are biases.
+  Result<std::unique_ptr<compute::PackedLinear>> Linear(std::span<const LinearPart> parts,
+                                                        size_t inputs, bool has_bias) const;
 
  private:
-  Result<tensor::AlignedBuffer<float>> Take(const std::string& name, const tensor::Shape& shape);
+  Result<tensor::AlignedBuffer<float>> Take(const std::string& name,
+                                            const tensor::Shape& shape) const;
   Result<tensor::AlignedBuffer<float>> ToFloat(const tensor::TensorView& view,
                                                const std::string& name) const;
 

@@ -1,31 +1,41 @@
-// One transformer block: attention and feed-forward, each with its residual and norm.
+// One transformer block: attention and feed-forward, each with its residual and norms.
 #pragma once
 
 #include <memory>
-#include <span>
 
 #include "compute/ops.h"
 #include "nn/module_reader.h"
 
 namespace llmembed::nn {
 
-// Post-norm, as in Vaswani et al. 2017 and BERT: x = Norm(x + Attention(x)), then
-// x = Norm(x + FeedForward(x)).
+// Where a block's norms stand around a part f (attention or feed-forward) of it.
+enum class NormPlacement {
+  kPost,      // x = Norm(x + f(x)): Vaswani et al. 2017
+  kPre,       // x = x + f(Norm(x)): Xiong et al. 2020
+  kSandwich,  // x = x + Norm'(f(Norm(x))): Ding et al. 2021
+};
+
 struct TransformerLayer {
-  std::unique_ptr<compute::PackedLinear> query_key_value;   // D -> 3 D
-  std::unique_ptr<compute::PackedLinear> attention_output;  // D -> D
-  LayerNorm attention_norm;
-  std::unique_ptr<compute::PackedLinear> feed_forward_in;   // D -> F
+  std::unique_ptr<compute::PackedLinear> query_key_value;   // D -> qkv_width()
+  std::unique_ptr<compute::PackedLinear> attention_output;  // query_width() -> D
+  std::unique_ptr<compute::PackedLinear> feed_forward_in;   // D -> F; gated: D -> 2 F, gate first
   std::unique_ptr<compute::PackedLinear> feed_forward_out;  // F -> D
-  LayerNorm feed_forward_norm;
+  Norm attention_norm, feed_forward_norm;
+  Norm attention_output_norm, feed_forward_output_norm;  // Norm' of kSandwich
+  Norm query_norm, key_norm;                             // of single heads; may be absent
+  compute::AttentionShape attention;
+  size_t rotary = 0;  // which of the backbone's rotary tables turns its heads
 };
 
 // What all layers of a backbone have in common.
 struct LayerShape {
   size_t width = 0;               // D
   size_t feed_forward_width = 0;  // F
-  compute::AttentionShape attention;
+  size_t query_width = 0;
+  size_t qkv_width = 0;
+  NormPlacement placement = NormPlacement::kPost;
   compute::Activation activation = compute::Activation::kGeluErf;
+  bool is_gated = false;  // feed-forward: activation(gate) * up (Shazeer 2020)
 };
 
 // A worker's matrices, reused from layer to layer and batch to batch.
@@ -37,23 +47,36 @@ class Workspace {
   // Sets the number of tokens of the matrices below. Precondition: tokens <= max_tokens.
   void Resize(size_t tokens);
 
-  compute::Matrix state;            // [T, D] f32, the residual stream
-  compute::Matrix rounded;          // [T, D], the same for bf16 products; null for f32 ones
-  compute::Matrix query_key_value;  // [T, 3 D]
-  compute::Matrix context;          // [T, D], what attention gathered
+  compute::Matrix state;  // [T, D] f32, the residual stream
+  // [T, D] in the math type, what products read: the state's norm, or the state itself. With kPost
+  // in f32 it is the state's own memory.
+  compute::Matrix input;
+  compute::Matrix query_key_value;  // [T, qkv_width]
+  compute::Matrix context;          // [T, query_width], what attention gathered
   compute::Matrix update;           // [T, D] f32, to be added to the state
-  compute::Matrix inner;            // [T, F]
+  compute::Matrix inner;            // [T, F], or gated [T, 2 F]
+  compute::Matrix activated;        // [T, F]; not gated: `inner` itself
 
-  // What products read: the state in the math type.
-  const compute::Matrix& input() const { return rounded.data != nullptr ? rounded : state; }
+  // The two matrices for AddNorm that make `input`: f32 and bf16.
+  compute::Matrix input_f32() const { return rounds_ ? compute::Matrix{} : input; }
+  compute::Matrix input_bf16() const { return rounds_ ? input : compute::Matrix{}; }
 
  private:
-  compute::MatrixBuffer state_, rounded_, query_key_value_, context_, update_, inner_;
-  bool rounds_ = false;
+  compute::MatrixBuffer state_, input_, query_key_value_, context_, update_, inner_, activated_;
+  bool rounds_ = false;  // products read bf16
+  bool shares_state_ = false;
+  bool is_gated_ = false;
 };
 
-// Replaces work->state by the block's output. starts: [texts + 1].
-Status Forward(const TransformerLayer& layer, const LayerShape& shape,
-               std::span<const int32_t> starts, compute::Stream* stream, Workspace* work);
+// What a layer needs to know of a batch.
+struct LayerBatch {
+  compute::PackedTexts texts;
+  std::span<const float> cos, sin;  // of the layer's rotary table: [T, H / 2]; empty: none
+};
+
+// Replaces work->state by the block's output. With kPost, work->input must hold the state in the
+// math type, and does so again afterwards.
+Status Forward(const TransformerLayer& layer, const LayerShape& shape, const LayerBatch& batch,
+               compute::Stream* stream, Workspace* work);
 
 }  // namespace llmembed::nn

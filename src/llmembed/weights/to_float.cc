@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
-#include <vector>
 
 #include "base/quoted.h"
+#include "weights/finite.h"
 
 namespace llmembed::weights {
 namespace {
@@ -47,16 +47,6 @@ void ConvertBlock(DType dtype, const std::byte* from, std::span<float> to) {
   }
 }
 
-// "[row, column]" of a flat index.
-std::string PlaceOf(uint64_t index, const tensor::Shape& shape) {
-  std::vector<int64_t> place(shape.rank());
-  for (size_t axis = shape.rank(); axis-- > 0;) {
-    place[axis] = static_cast<int64_t>(index % static_cast<uint64_t>(shape[axis]));
-    index /= static_cast<uint64_t>(shape[axis]);
-  }
-  return tensor::Shape::Create(place).value_or(tensor::Shape()).ToString();
-}
-
 }  // namespace
 
 Result<tensor::AlignedBuffer<float>> ToFloat(const TensorView& view, const std::string& name) {
@@ -75,9 +65,7 @@ Result<tensor::AlignedBuffer<float>> ToFloat(const TensorView& view, const std::
     const auto bad = std::find_if_not(block.begin(), block.end(),
                                       [](float value) { return std::isfinite(value); });
     const uint64_t index = begin + static_cast<uint64_t>(bad - block.begin());
-    return Status(StatusCode::kCorrupt, "tensor " + base::Quoted(name) + ": element " +
-                                            PlaceOf(index, view.shape) + " is " +
-                                            (std::isnan(*bad) ? "NaN" : "infinite"));
+    return NotFinite(name, view.shape, index, *bad);
   }
   return values;
 }

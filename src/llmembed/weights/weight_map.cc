@@ -51,6 +51,7 @@ Result<std::optional<tensor::TensorView>> WeightMap::TakeOptional(const std::str
     return refuse(StatusCode::kUnsupported, std::string("is ") + tensor::DTypeName(found->dtype) +
                                                 ", weights must be F32, F16 or BF16");
   }
+  const std::lock_guard lock(mutex_);
   const auto [taken, is_new] = taken_.emplace(name, sharing);
   if (!is_new && (sharing == Sharing::kExclusive || taken->second == Sharing::kExclusive)) {
     return refuse(StatusCode::kInternal, "is used twice");

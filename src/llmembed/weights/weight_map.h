@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,7 +22,8 @@ enum class Sharing { kExclusive, kShared };
 // "*.position_ids", "pooler.*".
 bool MatchesPattern(std::string_view name, std::string_view pattern);
 
-// Not thread-safe. Borrows the source, which must outlive the map and the views it gives.
+// Thread-safe: layers may be loaded side by side. Borrows the source, which must outlive the map and
+// the views it gives.
 class WeightMap {
  public:
   explicit WeightMap(const WeightSource& source) : source_(source) {}
@@ -46,6 +48,7 @@ class WeightMap {
 
  private:
   const WeightSource& source_;
+  std::mutex mutex_;  // guards taken_
   std::map<std::string, Sharing, std::less<>> taken_;
 };
 

@@ -1,12 +1,16 @@
 // Every architecture there is, a line each.
 #include <array>
 
-#include "backbone/arch/bert.h"
+#include "backbone/arch/decoders.h"
+#include "backbone/arch/encoders.h"
 
 namespace llmembed::backbone {
 namespace {
 
-std::array<const Architecture*, 1> Architectures() { return {&Bert()}; }
+std::array<const Architecture*, 12> Architectures() {
+  return {&Bert(),    &Roberta(), &XlmRoberta(), &DistilBert(), &Mpnet(),  &Llama(),
+          &Mistral(), &Qwen2(),   &Qwen3(),      &Gemma(),      &Gemma2(), &Gemma3()};
+}
 
 }  // namespace
 

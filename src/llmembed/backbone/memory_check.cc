@@ -1,0 +1,56 @@
+#include "backbone/memory_check.h"
+
+#include <cstdio>
+
+#include "base/cpu.h"
+
+namespace llmembed::backbone {
+namespace {
+
+// For one batch's states, a layer in the making and the program itself.
+constexpr uint64_t kBesidesWeights = 512ULL << 20;
+
+std::string Gigabytes(uint64_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.1f GB", static_cast<double>(bytes) * 1e-9);
+  return text;
+}
+
+}  // namespace
+
+uint64_t WeightBytes(const BackboneConfig& config, size_t layers, compute::MathType type) {
+  // Sizes are bounded by the architecture's table: no product here can leave 64 bits.
+  const uint64_t width = config.width;
+  const uint64_t query_width = config.heads * config.head_size;
+  const uint64_t qkv_width = query_width + 2 * config.kv_heads * config.head_size;
+  const uint64_t in_width = config.feed_forward_width * (config.is_gated ? 2 : 1);
+  const uint64_t a_layer = width * (qkv_width + query_width + in_width + config.feed_forward_width);
+  const uint64_t rows =
+      config.vocabulary + config.token_types + (config.has_position_table ? config.positions : 0);
+  const uint64_t product_bytes = type == compute::MathType::kBF16 ? 2 : sizeof(float);
+  return a_layer * layers * product_bytes + rows * width * sizeof(float);
+}
+
+Status CheckMemory(const BackboneConfig& config, size_t layers, compute::MathType type,
+                   const std::string& path) {
+  const uint64_t needed = WeightBytes(config, layers, type) + kBesidesWeights;
+  const uint64_t available = base::AvailableMemoryBytes();
+  if (available == 0 || needed <= available) return {};
+  std::string smaller;
+  const uint64_t in_bf16 = WeightBytes(config, layers, compute::MathType::kBF16) + kBesidesWeights;
+  if (type == compute::MathType::kF32 && in_bf16 <= available) {
+    smaller = "; bf16 needs " + Gigabytes(in_bf16);
+  } else {
+    size_t fitting = layers;
+    while (fitting > 0 && WeightBytes(config, fitting, type) + kBesidesWeights > available) {
+      --fitting;
+    }
+    smaller = fitting > 0 ? "; taps up to layer " + std::to_string(fitting) + " would fit"
+                          : "; take a smaller model";
+  }
+  return {StatusCode::kOutOfMemory, path + ": its weights up to layer " + std::to_string(layers) +
+                                        " need " + Gigabytes(needed) + " of memory, and " +
+                                        Gigabytes(available) + " are there" + smaller};
+}
+
+}  // namespace llmembed::backbone
