@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "backbone/choice_readers.h"
+#include "gguf/find_gguf.h"
 
 namespace llmembed::backbone {
 namespace {
@@ -125,9 +126,19 @@ Status ReadChoices(const ConfigFields& fields, const Architecture& architecture,
   return {};
 }
 
+Result<ConfiguredArchitecture> ReadGgufConfig(const std::string& path) {
+  LLMEMBED_ASSIGN_OR_RETURN(const auto file, gguf::GgufFile::Open(path));
+  LLMEMBED_ASSIGN_OR_RETURN(const GgufArchitecture* names, FindGgufArchitecture(*file));
+  LLMEMBED_ASSIGN_OR_RETURN(const Json json, GgufConfig(*names, *file));
+  LLMEMBED_ASSIGN_OR_RETURN(ConfiguredArchitecture result, ReadConfigJson(json, path));
+  result.gguf = names;
+  return result;
+}
+
 }  // namespace
 
 Result<ConfiguredArchitecture> ReadConfig(const std::string& path) {
+  if (const auto gguf_path = gguf::FindGguf(path)) return ReadGgufConfig(*gguf_path);
   const std::string file = path + "/config.json";
   LLMEMBED_ASSIGN_OR_RETURN(const Json json, base::ReadJsonFile(file, {.max_bytes = 1 << 20}));
   return ReadConfigJson(json, file);

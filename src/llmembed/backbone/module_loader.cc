@@ -41,12 +41,12 @@ std::vector<std::string> IgnoredTensors(const Architecture& architecture, const 
 // One layer's modules by their names.
 class LayerLoader {
  public:
-  LayerLoader(const nn::ModuleReader& reader, const Architecture& architecture,
-              const BackboneConfig& config, size_t number)
+  LayerLoader(const nn::ModuleReader& reader, const ConfiguredArchitecture& model, size_t number)
       : reader_(reader),
-        architecture_(architecture),
-        config_(config),
-        prefix_(Numbered(architecture.names.layer, number)) {}
+        architecture_(*model.architecture),
+        config_(model.config),
+        interleaves_heads_(model.gguf != nullptr && model.gguf->interleaves_heads),
+        prefix_(Numbered(architecture_.names.layer, number)) {}
 
   Result<nn::TransformerLayer> Load() const {
     nn::TransformerLayer layer;
@@ -64,9 +64,10 @@ class LayerLoader {
     const size_t inner = config_.feed_forward_width;
     const size_t query_width = config_.heads * config_.head_size;
     const size_t kv_width = config_.kv_heads * config_.head_size;
-    const std::vector<nn::LinearPart> attention = {{Name(names.query), query_width},
-                                                   {Name(names.key), kv_width},
-                                                   {Name(names.value), kv_width}};
+    const std::vector<nn::LinearPart> attention = {
+        {Name(names.query), query_width, interleaves_heads_ ? config_.heads : 0},
+        {Name(names.key), kv_width, interleaves_heads_ ? config_.kv_heads : 0},
+        {Name(names.value), kv_width}};
     LLMEMBED_ASSIGN_OR_RETURN(layer->query_key_value,
                               reader_.Linear(attention, width, config_.attention_bias));
     const std::vector<nn::LinearPart> output = {{Name(names.attention_output), width}};
@@ -106,6 +107,7 @@ class LayerLoader {
   const nn::ModuleReader& reader_;
   const Architecture& architecture_;
   const BackboneConfig& config_;
+  bool interleaves_heads_;
   std::string prefix_;
 };
 
@@ -150,19 +152,19 @@ Status LoadEmbeddings(const nn::ModuleReader& reader, const Architecture& archit
   return {};
 }
 
-Status LoadLayers(const nn::ModuleReader& reader, const Architecture& architecture,
+Status LoadLayers(const nn::ModuleReader& reader, const ConfiguredArchitecture& model,
                   const LoadOptions& options, BackboneModules* modules) {
-  const BackboneConfig& config = modules->config;
+  const BackboneConfig& config = model.config;
   modules->layers.resize(options.deepest_layer);
   const auto load = [&](size_t number, unsigned /*worker*/) -> Status {
     nn::TransformerLayer& layer = modules->layers[number];
-    LLMEMBED_ASSIGN_OR_RETURN(layer, LayerLoader(reader, architecture, config, number).Load());
+    LLMEMBED_ASSIGN_OR_RETURN(layer, LayerLoader(reader, model, number).Load());
     layer.rotary = config.layer[number].rotary;
     layer.attention = {.heads = config.heads,
                        .kv_heads = config.kv_heads,
                        .head_size = config.head_size,
                        .scale = config.attention_scale,
-                       .is_causal = architecture.is_causal,
+                       .is_causal = model.architecture->is_causal,
                        .window = config.layer[number].window,
                        .score_cap = config.score_cap,
                        .distance_bias = modules->distance_bias.span(),
@@ -215,7 +217,11 @@ Result<BackboneModules> LoadModules(const std::string& path, const LoadOptions& 
   LLMEMBED_RETURN_IF_ERROR(CheckOptions(found.config, options));
   LLMEMBED_RETURN_IF_ERROR(
       CheckMemory(found.config, options.deepest_layer, backend.math_type(), path));
-  LLMEMBED_ASSIGN_OR_RETURN(const auto source, weights::OpenWeights(path));
+  weights::Renaming rename;
+  if (found.gguf != nullptr) {
+    rename = [&](std::string_view stored) { return ModuleTensorName(*found.gguf, stored); };
+  }
+  LLMEMBED_ASSIGN_OR_RETURN(const auto source, weights::OpenWeights(path, rename));
   weights::WeightMap map(*source);
   const TensorNames& names = architecture.names;
   const bool prefixed = source->Find(names.optional_prefix + std::string(names.word_embeddings) +
@@ -227,7 +233,7 @@ Result<BackboneModules> LoadModules(const std::string& path, const LoadOptions& 
   modules.config = found.config;
   modules.shape = ShapeOf(architecture, found.config);
   LLMEMBED_RETURN_IF_ERROR(LoadEmbeddings(reader, architecture, &modules));
-  LLMEMBED_RETURN_IF_ERROR(LoadLayers(reader, architecture, options, &modules));
+  LLMEMBED_RETURN_IF_ERROR(LoadLayers(reader, found, options, &modules));
   LLMEMBED_RETURN_IF_ERROR(LoadLast(reader, architecture, options, &modules));
   LLMEMBED_RETURN_IF_ERROR(map.Finish(IgnoredTensors(architecture, prefix, found.config, options)));
   return modules;

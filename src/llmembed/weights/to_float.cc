@@ -8,6 +8,7 @@
 #include <span>
 
 #include "base/quoted.h"
+#include "weights/dequantize.h"
 #include "weights/finite.h"
 
 namespace llmembed::weights {
@@ -16,7 +17,9 @@ namespace {
 using tensor::DType;
 using tensor::TensorView;
 
-constexpr size_t kBlock = 4096;  // elements: converted, then looked at while they are in the cache
+// Elements that are converted, then looked at while they are in the cache: whole blocks of any
+// type.
+constexpr size_t kBlock = 4096;
 
 // Whether all are finite. One pass without a branch inside, so that it vectorises.
 bool AllFinite(std::span<const float> values) {
@@ -37,30 +40,40 @@ void ConvertHalves(const std::byte* from, std::span<float> to) {
   }
 }
 
-void ConvertBlock(DType dtype, const std::byte* from, std::span<float> to) {
+void ConvertBlock(DType dtype, std::span<const std::byte> from, std::span<float> to) {
   if (dtype == DType::kF32) {
-    std::memcpy(to.data(), from, to.size_bytes());
+    std::memcpy(to.data(), from.data(), to.size_bytes());
   } else if (dtype == DType::kBF16) {
-    ConvertHalves<tensor::FloatFromBF16>(from, to);
+    ConvertHalves<tensor::FloatFromBF16>(from.data(), to);
+  } else if (dtype == DType::kF16) {
+    ConvertHalves<tensor::FloatFromF16>(from.data(), to);
   } else {
-    ConvertHalves<tensor::FloatFromF16>(from, to);
+    Dequantize(dtype, from, to);
   }
 }
 
 }  // namespace
 
+bool IsWeightType(DType dtype) {
+  return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16 ||
+         tensor::IsBlockType(dtype);
+}
+
 Result<tensor::AlignedBuffer<float>> ToFloat(const TensorView& view, const std::string& name) {
-  if (view.dtype != DType::kF32 && view.dtype != DType::kF16 && view.dtype != DType::kBF16) {
+  if (!IsWeightType(view.dtype)) {
     return Status(StatusCode::kUnsupported, "tensor " + base::Quoted(name) + " is " +
                                                 tensor::DTypeName(view.dtype) +
                                                 ", weights must be F32, F16 or BF16");
   }
   const uint64_t count = view.element_count();
-  const uint64_t size = tensor::DTypeSize(view.dtype);
+  const tensor::BlockSize stored = tensor::BlockSizeOf(view.dtype);
   LLMEMBED_ASSIGN_OR_RETURN(auto values, tensor::AlignedBuffer<float>::Create(count));
   for (uint64_t begin = 0; begin < count; begin += kBlock) {
     const auto block = values.span().subspan(begin, std::min<uint64_t>(kBlock, count - begin));
-    ConvertBlock(view.dtype, view.bytes.data() + begin * size, block);
+    ConvertBlock(view.dtype,
+                 view.bytes.subspan(begin / stored.elements * stored.bytes,
+                                    block.size() / stored.elements * stored.bytes),
+                 block);
     if (AllFinite(block)) continue;
     const auto bad = std::find_if_not(block.begin(), block.end(),
                                       [](float value) { return std::isfinite(value); });

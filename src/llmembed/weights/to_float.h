@@ -9,9 +9,12 @@
 
 namespace llmembed::weights {
 
+// Whether weights may be of this type: F32, F16, BF16 and the block types of GGML.
+bool IsWeightType(tensor::DType dtype);
+
 // A copy of the elements as f32, row-major, in the same order; the view need not be aligned.
-// Errors: kCorrupt (NaN or infinity, with its place in the tensor), kUnsupported (not F32, F16 or
-// BF16), kOutOfMemory. `name` is for the message. Runs at the speed of memory.
+// Errors: kCorrupt (NaN or infinity, with its place in the tensor), kUnsupported (no weight type),
+// kOutOfMemory. `name` is for the message. Runs at the speed of memory.
 Result<tensor::AlignedBuffer<float>> ToFloat(const tensor::TensorView& view,
                                              const std::string& name);
 

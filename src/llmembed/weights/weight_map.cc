@@ -3,17 +3,9 @@
 #include <algorithm>
 
 #include "base/quoted.h"
+#include "weights/to_float.h"
 
 namespace llmembed::weights {
-namespace {
-
-bool IsFloat(tensor::DType dtype) {
-  return dtype == tensor::DType::kF32 || dtype == tensor::DType::kF16 ||
-         dtype == tensor::DType::kBF16;
-}
-
-}  // namespace
-
 bool MatchesPattern(std::string_view name, std::string_view pattern) {
   // Greedy matching that comes back only to the last '*': O(|name| * |pattern|) at worst.
   size_t n = 0, p = 0;
@@ -47,7 +39,7 @@ Result<std::optional<tensor::TensorView>> WeightMap::TakeOptional(const std::str
     return refuse(StatusCode::kMismatch, "has shape " + found->shape.ToString() +
                                              ", the configuration asks for " + shape.ToString());
   }
-  if (!IsFloat(found->dtype)) {
+  if (!IsWeightType(found->dtype)) {
     return refuse(StatusCode::kUnsupported, std::string("is ") + tensor::DTypeName(found->dtype) +
                                                 ", weights must be F32, F16 or BF16");
   }

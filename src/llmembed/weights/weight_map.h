@@ -22,8 +22,8 @@ enum class Sharing { kExclusive, kShared };
 // "*.position_ids", "pooler.*".
 bool MatchesPattern(std::string_view name, std::string_view pattern);
 
-// Thread-safe: layers may be loaded side by side. Borrows the source, which must outlive the map and
-// the views it gives.
+// Thread-safe: layers may be loaded side by side. Borrows the source, which must outlive the map
+// and the views it gives.
 class WeightMap {
  public:
   explicit WeightMap(const WeightSource& source) : source_(source) {}
