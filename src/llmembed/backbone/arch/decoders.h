@@ -12,5 +12,6 @@ const Architecture& Qwen3();
 const Architecture& Gemma();
 const Architecture& Gemma2();
 const Architecture& Gemma3();
+const Architecture& Starcoder2();
 
 }  // namespace llmembed::backbone

@@ -7,9 +7,22 @@
 namespace llmembed::backbone {
 namespace {
 
-std::array<const Architecture*, 12> Architectures() {
-  return {&Bert(),    &Roberta(), &XlmRoberta(), &DistilBert(), &Mpnet(),  &Llama(),
-          &Mistral(), &Qwen2(),   &Qwen3(),      &Gemma(),      &Gemma2(), &Gemma3()};
+std::array<const Architecture*, 13> Architectures() {
+  return {
+      &Bert(),        // encoders
+      &Roberta(),     //
+      &XlmRoberta(),  //
+      &DistilBert(),  //
+      &Mpnet(),       //
+      &Llama(),       // decoders
+      &Mistral(),     //
+      &Qwen2(),       //
+      &Qwen3(),       //
+      &Gemma(),       //
+      &Gemma2(),      //
+      &Gemma3(),      //
+      &Starcoder2(),  //
+  };
 }
 
 }  // namespace
