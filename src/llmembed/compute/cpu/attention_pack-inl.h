@@ -21,6 +21,12 @@ HWY_INLINE size_t PanelKeys() { return kTileVectors * hn::Lanes(F32()); }
 
 HWY_INLINE size_t RoundUp(size_t n, size_t step) { return (n + step - 1) / step * step; }
 
+// Rows of packed values of `tokens` tokens: whole tiles of AMX.
+template <typename T>
+constexpr size_t ValueRows(size_t tokens) {
+  return kPerWord<T> == 1 ? tokens : (tokens + 31) / 32 * 16;
+}
+
 // One head of `count` tokens; token t's elements begin at first + t * pitch.
 template <typename T>
 struct HeadRows {
@@ -121,6 +127,8 @@ inline void PackValues(const HeadRows<uint16_t>& values, size_t pitch, uint16_t*
       out[2 * i + 1] = i < values.size && odd != nullptr ? odd[i] : uint16_t{0};
     }
   }
+  const size_t behind = ValueRows<uint16_t>(values.count) - WordsOf<uint16_t>(values.count);
+  std::fill_n(out, behind * 2 * pitch, uint16_t{0});
 }
 
 }  // namespace llmembed::compute::cpu::HWY_NAMESPACE

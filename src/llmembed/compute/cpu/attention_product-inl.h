@@ -76,11 +76,14 @@ HWY_INLINE void Accumulate(F32 d, const Operands<T>& p, VF32 (&sums)[kRows][kVec
   const T* b = p.b;
   for (size_t k = 0; k < p.depth; ++k, b += p.b_pitch) {
     VF32 columns[kVectors];
+    HWY_UNROLL(8)
     for (size_t c = 0; c < kVectors; ++c) {
       columns[c] = hn::LoadU(d, reinterpret_cast<const float*>(b + c * vector));
     }
+    HWY_UNROLL(8)
     for (size_t r = 0; r < kRows; ++r) {
       const VF32 factor = BroadcastWord(d, p.a + r * p.a_pitch + k * kPerWord<T>);
+      HWY_UNROLL(8)
       for (size_t c = 0; c < kVectors; ++c) {
         sums[r][c] = MultiplyAdd(T(), factor, columns[c], sums[r][c]);
       }
@@ -88,41 +91,49 @@ HWY_INLINE void Accumulate(F32 d, const Operands<T>& p, VF32 (&sums)[kRows][kVec
   }
 }
 
-// out = a b * factor; `out` points at the tile's first sum.
-template <size_t kRows, size_t kVectors, typename T>
-HWY_INLINE void MultiplyTile(const Operands<T>& p, float factor, float* out, size_t out_pitch) {
-  const F32 d;
-  VF32 sums[kRows][kVectors];
-  for (auto& row : sums) {
-    for (VF32& sum : row) sum = hn::Zero(d);
-  }
-  Accumulate<kRows, kVectors>(d, p, sums);
+template <size_t kRows, size_t kVectors>
+HWY_INLINE void StoreTile(F32 d, const VF32 (&sums)[kRows][kVectors], float* out,
+                          size_t out_pitch) {
+  HWY_UNROLL(8)
   for (size_t r = 0; r < kRows; ++r) {
+    HWY_UNROLL(8)
     for (size_t c = 0; c < kVectors; ++c) {
-      hn::StoreU(hn::Mul(sums[r][c], hn::Set(d, factor)), d,
-                 out + r * out_pitch + c * hn::Lanes(d));
+      hn::StoreU(sums[r][c], d, out + r * out_pitch + c * hn::Lanes(d));
     }
   }
 }
 
-// out = out * factors + a b, with a factor for each row.
+// out = a b; `out` points at the tile's first sum.
+template <size_t kRows, size_t kVectors, typename T>
+HWY_INLINE void MultiplyTile(const Operands<T>& p, float* out, size_t out_pitch) {
+  const F32 d;
+  VF32 sums[kRows][kVectors];
+  HWY_UNROLL(8)
+  for (size_t r = 0; r < kRows; ++r) {
+    HWY_UNROLL(8)
+    for (size_t c = 0; c < kVectors; ++c) sums[r][c] = hn::Zero(d);
+  }
+  Accumulate<kRows, kVectors>(d, p, sums);
+  StoreTile<kRows, kVectors>(d, sums, out, out_pitch);
+}
+
+// out = out * factors + a b, with a factor for each row; without factors out = a b.
 template <size_t kRows, size_t kVectors, typename T>
 HWY_INLINE void ContinueTile(const Operands<T>& p, const float* factors, float* out,
                              size_t out_pitch) {
+  if (factors == nullptr) return MultiplyTile<kRows, kVectors>(p, out, out_pitch);
   const F32 d;
   VF32 sums[kRows][kVectors];
+  HWY_UNROLL(8)
   for (size_t r = 0; r < kRows; ++r) {
+    HWY_UNROLL(8)
     for (size_t c = 0; c < kVectors; ++c) {
       sums[r][c] =
           hn::Mul(hn::LoadU(d, out + r * out_pitch + c * hn::Lanes(d)), hn::Set(d, factors[r]));
     }
   }
   Accumulate<kRows, kVectors>(d, p, sums);
-  for (size_t r = 0; r < kRows; ++r) {
-    for (size_t c = 0; c < kVectors; ++c) {
-      hn::StoreU(sums[r][c], d, out + r * out_pitch + c * hn::Lanes(d));
-    }
-  }
+  StoreTile<kRows, kVectors>(d, sums, out, out_pitch);
 }
 
 }  // namespace llmembed::compute::cpu::HWY_NAMESPACE

@@ -58,11 +58,12 @@ class CpuStream : public Stream {
     if (scratch_.size() < needed) {
       LLMEMBED_ASSIGN_OR_RETURN(scratch_, tensor::AlignedBuffer<float>::Create(needed));
     }
-    cpu::Attention(shape, texts, qkv, out, scratch_.data());
+    cpu::Attention(shape, texts, qkv, out, scratch_.data(), uses_tiles_);
     return {};
   }
 
  private:
+  const bool uses_tiles_ = cpu::OneDnnUsesTiles();
   cpu::OneDnnRunner linear_;
   tensor::AlignedBuffer<float> scratch_;
 };

@@ -19,7 +19,8 @@ struct HeadNorm {
 
   HeadNorm(F32 d, const NormWeights& norm, T* first, size_t size)
       : weights(norm),
-        moments(norm.scale.empty() ? Moments{} : MomentsOf(d, norm, first, size)),
+        moments(norm.scale.empty() ? Moments{}
+                                   : MomentsOf(d, norm, Row<T>{first}, Row<T>{first}, size)),
         head(first) {}
 
   HWY_INLINE VF32 Whole(F32 d, size_t i) const {

@@ -24,8 +24,9 @@ void TransformHeads(const AttentionShape& shape, const HeadTransform& transform,
 
 // Floats of scratch that Attention needs for texts of up to `longest` tokens.
 size_t AttentionScratch(const AttentionShape& shape, size_t longest);
+// use_tiles: multiply bf16 by AMX, which the process must have permission for (oneDNN asks for it).
 void Attention(const AttentionShape& shape, const PackedTexts& texts, const Matrix& qkv,
-               const Matrix& out, float* scratch);
+               const Matrix& out, float* scratch, bool use_tiles);
 
 // "avx512", "avx2" or "baseline": what the kernels above run as.
 const char* KernelTarget();

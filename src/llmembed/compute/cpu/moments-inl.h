@@ -15,25 +15,36 @@
 HWY_BEFORE_NAMESPACE();
 namespace llmembed::compute::cpu::HWY_NAMESPACE {
 
-// The sum of term(x) over `count` elements of `x`, four vectors of sums side by side: the order of
-// the additions depends on `count` alone. term(0) of the last vector's missing elements is not
-// part of the sum.
-template <typename T, typename Term>
-HWY_INLINE float SumOf(F32 d, const T* x, size_t count, const Term& term) {
+// How a row is read: At(i) gives a vector of floats, Some(i, n) the first n of one and zeros.
+template <typename T>
+struct Row {
+  const T* first;
+  HWY_INLINE VF32 At(F32 d, size_t i) const { return LoadFloats(d, first + i); }
+  HWY_INLINE VF32 Some(F32 d, size_t i, size_t n) const { return LoadSomeFloats(d, first + i, n); }
+};
+
+// The sum of term(x) over the `count` elements of a row, four vectors of sums side by side: the
+// order of the additions depends on `count` alone.
+template <typename AnyRow, typename Term>
+HWY_INLINE float SumOf(F32 d, const AnyRow& row, size_t count, const Term& term) {
   const size_t lanes = hn::Lanes(d);
-  VF32 sums[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
+  VF32 sum0 = hn::Zero(d);
+  VF32 sum1 = sum0;
+  VF32 sum2 = sum0;
+  VF32 sum3 = sum0;
   size_t i = 0;
   for (; i + 4 * lanes <= count; i += 4 * lanes) {
-    for (size_t j = 0; j < 4; ++j) {
-      sums[j] = hn::Add(sums[j], term(LoadFloats(d, x + i + j * lanes)));
-    }
+    sum0 = hn::Add(sum0, term(row.At(d, i)));
+    sum1 = hn::Add(sum1, term(row.At(d, i + lanes)));
+    sum2 = hn::Add(sum2, term(row.At(d, i + 2 * lanes)));
+    sum3 = hn::Add(sum3, term(row.At(d, i + 3 * lanes)));
   }
-  for (; i + lanes <= count; i += lanes) sums[0] = hn::Add(sums[0], term(LoadFloats(d, x + i)));
+  for (; i + lanes <= count; i += lanes) sum0 = hn::Add(sum0, term(row.At(d, i)));
   if (i < count) {
-    const VF32 last = term(LoadSomeFloats(d, x + i, count - i));
-    sums[1] = hn::Add(sums[1], hn::IfThenElseZero(hn::FirstN(d, count - i), last));
+    const VF32 last = term(row.Some(d, i, count - i));
+    sum1 = hn::Add(sum1, hn::IfThenElseZero(hn::FirstN(d, count - i), last));
   }
-  const VF32 sum = hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3]));
+  const VF32 sum = hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3));
   return hn::GetLane(hn::SumOfLanes(d, sum));
 }
 
@@ -43,23 +54,27 @@ struct Moments {
   float factor;  // 1 / sqrt(mean of squares about `mean` + epsilon)
 };
 
-// Two passes: the second moment about the mean has no cancellation.
-template <typename T>
-HWY_INLINE Moments MomentsOf(F32 d, const NormWeights& weights, const T* x, size_t count) {
+// `first` is read once and first of all, `again` whenever the row is needed after that. Two passes
+// where there is a mean: the second moment about it has no cancellation.
+template <typename FirstRow, typename AgainRow>
+HWY_INLINE Moments MomentsOf(F32 d, const NormWeights& weights, const FirstRow& first,
+                             const AgainRow& again, size_t count) {
   const auto n = static_cast<float>(count);
-  float mean = 0.0F;
-  if (weights.kind == NormKind::kLayer) {
-    mean = SumOf(d, x, count, [](VF32 v) { return v; }) / n;
+  const auto factor = [&](float squares) {
+    return 1.0F / std::sqrt(squares / n + weights.epsilon);
+  };
+  if (weights.kind == NormKind::kRms) {
+    return {0.0F, factor(SumOf(d, first, count, [](VF32 v) { return hn::Mul(v, v); }))};
   }
+  const float mean = SumOf(d, first, count, [](VF32 v) { return v; }) / n;
   const VF32 centre = hn::Set(d, mean);
-  const float squares = SumOf(d, x, count, [centre](VF32 v) {
-    const VF32 off = hn::Sub(v, centre);
-    return hn::Mul(off, off);
-  });
-  return {mean, 1.0F / std::sqrt(squares / n + weights.epsilon)};
+  return {mean, factor(SumOf(d, again, count, [centre](VF32 v) {
+            const VF32 off = hn::Sub(v, centre);
+            return hn::Mul(off, off);
+          }))};
 }
 
-// The norm of the elements from `i` on; `load` reads a vector of f32, or the first of one.
+// The norm of the elements `x` from `i` on; `load` reads as many of a table.
 template <typename Load>
 HWY_INLINE VF32 Norm(F32 d, const NormWeights& weights, const Moments& moments, VF32 x, size_t i,
                      const Load& load) {

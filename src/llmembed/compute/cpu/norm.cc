@@ -21,24 +21,40 @@ void AddRow(F32 d, float* x, const float* residual, size_t count) {
       });
 }
 
-// Either of `normed` and `rounded` may be null.
-void NormRow(F32 d, const NormWeights& weights, const float* x, size_t count, float* normed,
-             uint16_t* rounded) {
-  const bool has_norm = !weights.scale.empty();
-  const Moments moments = has_norm ? MomentsOf(d, weights, x, count) : Moments{};
+// Reads x + residual, which it puts into x.
+struct AddingRow {
+  float* x;
+  const float* residual;
+  HWY_INLINE VF32 At(F32 d, size_t i) const {
+    const VF32 sum = hn::Add(LoadFloats(d, x + i), LoadFloats(d, residual + i));
+    StoreFloats(d, sum, x + i);
+    return sum;
+  }
+  HWY_INLINE VF32 Some(F32 d, size_t i, size_t n) const {
+    const VF32 sum = hn::Add(LoadSomeFloats(d, x + i, n), LoadSomeFloats(d, residual + i, n));
+    StoreSomeFloats(d, sum, x + i, n);
+    return sum;
+  }
+};
+
+// Writes the norm of a row, or the row itself where there is no norm. Either of `normed` and
+// `rounded` may be null.
+template <bool kHasNorm>
+void WriteNorm(F32 d, const NormWeights& weights, const Moments& moments, const float* x,
+               size_t count, float* normed, uint16_t* rounded) {
   ForEachVector(
       d, count,
       [&](size_t i) {
         VF32 v = LoadFloats(d, x + i);
         const auto load = [d](const float* from) { return LoadFloats(d, from); };
-        if (has_norm) v = Norm(d, weights, moments, v, i, load);
+        if constexpr (kHasNorm) v = Norm(d, weights, moments, v, i, load);
         if (normed != nullptr) StoreFloats(d, v, normed + i);
         if (rounded != nullptr) StoreFloats(d, v, rounded + i);
       },
       [&](size_t i, size_t n) {
         VF32 v = LoadSomeFloats(d, x + i, n);
         const auto load = [d, n](const float* from) { return LoadSomeFloats(d, from, n); };
-        if (has_norm) v = Norm(d, weights, moments, v, i, load);
+        if constexpr (kHasNorm) v = Norm(d, weights, moments, v, i, load);
         if (normed != nullptr) StoreSomeFloats(d, v, normed + i, n);
         if (rounded != nullptr) StoreSomeFloats(d, v, rounded + i, n);
       });
@@ -48,12 +64,21 @@ void AddNormRows(const NormWeights& weights, const Matrix& x, const Matrix& resi
                  const Matrix& normed, const Matrix& rounded) {
   const F32 d;
   const size_t width = x.columns;
-  for (size_t row = 0; row < x.rows; ++row) {
-    float* values = x.f32() + row * width;
-    if (residual.data != nullptr) AddRow(d, values, residual.f32() + row * width, width);
-    NormRow(d, weights, values, width,
-            normed.data != nullptr ? normed.f32() + row * width : nullptr,
-            rounded.data != nullptr ? rounded.bf16() + row * width : nullptr);
+  for (size_t r = 0; r < x.rows; ++r) {
+    float* values = x.f32() + r * width;
+    const float* added = residual.data != nullptr ? residual.f32() + r * width : nullptr;
+    float* normed_row = normed.data != nullptr ? normed.f32() + r * width : nullptr;
+    uint16_t* rounded_row = rounded.data != nullptr ? rounded.bf16() + r * width : nullptr;
+    const Row<float> row{values};
+    if (weights.scale.empty()) {
+      if (added != nullptr) AddRow(d, values, added, width);
+      WriteNorm<false>(d, weights, {}, values, width, normed_row, rounded_row);
+    } else {
+      const Moments moments = added != nullptr
+                                  ? MomentsOf(d, weights, AddingRow{values, added}, row, width)
+                                  : MomentsOf(d, weights, row, row, width);
+      WriteNorm<true>(d, weights, moments, values, width, normed_row, rounded_row);
+    }
   }
 }
 

@@ -28,9 +28,15 @@ HWY_INLINE VF32 LoadFloats(F32 d, const uint16_t* from) {
 }
 
 HWY_INLINE void StoreFloats(F32 d, VF32 v, float* to) { hn::StoreU(v, d, to); }
-// Rounds to nearest, ties to even. Finite values only: a NaN may turn into an infinity, and the
-// extractor refuses either.
+// Rounds to nearest, ties to even. With AVX-512 by the CPU's own instruction, which Highway does
+// not know: MakeCpuBackend sees to it that there is bf16 only where the CPU has it. Elsewhere a NaN
+// may turn into an infinity; the extractor refuses either.
 HWY_INLINE void StoreFloats([[maybe_unused]] F32 d, VF32 v, uint16_t* to) {
+#if HWY_TARGET == HWY_AVX3
+  hn::Vec<hn::Rebind<uint16_t, F32>> rounded;
+  asm("vcvtneps2bf16 %1, %0" : "=v"(rounded.raw) : "v"(v.raw));
+  hn::StoreU(rounded, hn::Rebind<uint16_t, F32>(), to);
+#else
   const hn::RebindToUnsigned<F32> du;
   const hn::RebindToSigned<F32> di;
   const hn::Rebind<uint16_t, F32> d16;
@@ -38,6 +44,7 @@ HWY_INLINE void StoreFloats([[maybe_unused]] F32 d, VF32 v, uint16_t* to) {
   const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1));
   const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(du, 0x7FFF)));
   hn::StoreU(hn::DemoteTo(d16, hn::BitCast(di, hn::ShiftRight<16>(rounded))), d16, to);
+#endif
 }
 
 // The same for the first `count` <= Lanes(d) elements: zeros behind them, nothing touched there.
