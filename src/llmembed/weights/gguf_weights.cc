@@ -5,9 +5,24 @@
 #include "base/quoted.h"
 
 namespace llmembed::weights {
+namespace {
+
+constexpr char kSplitCountKey[] = "split.count";
+
+Status CheckNotSplit(const gguf::GgufFile& file) {
+  if (!file.metadata().Has(kSplitCountKey)) return {};
+  LLMEMBED_ASSIGN_OR_RETURN(const uint64_t count, file.metadata().Uint(kSplitCountKey));
+  if (count <= 1) return {};
+  return {StatusCode::kUnsupported, file.path() + ": is one of " + std::to_string(count) +
+                                        " files that make one model; join them first: "
+                                        "llama-gguf-split --merge FIRST_FILE ONE_FILE"};
+}
+
+}  // namespace
 
 Result<std::unique_ptr<GgufWeights>> GgufWeights::Create(std::unique_ptr<gguf::GgufFile> file,
                                                          const Renaming& rename) {
+  LLMEMBED_RETURN_IF_ERROR(CheckNotSplit(*file));
   std::unique_ptr<GgufWeights> weights(new GgufWeights(std::move(file)));
   const std::string& path = weights->path();
   for (const gguf::GgufTensor& tensor : weights->file_->tensors()) {

@@ -21,7 +21,8 @@ using Renaming = std::function<std::string(std::string_view stored)>;
 // nothing is copied.
 class GgufWeights final : public WeightSource {
  public:
-  // kCorrupt: two tensors get one name. kUnsupported: a type of elements that is not done here.
+  // kCorrupt: two tensors get one name. kUnsupported: a type of elements that is not done here, or
+  // one file of several that make one model.
   static Result<std::unique_ptr<GgufWeights>> Create(std::unique_ptr<gguf::GgufFile> file,
                                                      const Renaming& rename);
 

@@ -8,6 +8,7 @@
 #include "base/file_io.h"
 #include "base/json.h"
 #include "base/quoted.h"
+#include "weights/no_weights.h"
 #include "weights/safetensors_header.h"
 
 namespace llmembed::weights {
@@ -38,15 +39,6 @@ fs::path LinkRoot(const fs::path& real_folder) {
 bool LiesIn(const fs::path& real_path, const fs::path& real_root) {
   const fs::path relative = real_path.lexically_relative(real_root);
   return !relative.empty() && *relative.begin() != "..";
-}
-
-Status PickleOnly(const std::string& folder, const std::string& pickle) {
-  return Status(
-      StatusCode::kUnsupported,
-      folder + ": holds " + pickle + " but no " + kSingleFileName +
-          "; pickles can run code and are not read. Convert it where you trust it: python -c "
-          "\"from transformers import AutoModel as M; M.from_pretrained('" +
-          folder + "').save_pretrained('" + folder + "', safe_serialization=True)\"");
 }
 
 bool Exists(const std::string& path) {
@@ -111,11 +103,7 @@ Result<WeightLayout> FindWeights(const std::string& folder) {
   const auto in_folder = [&](const char* name) { return (fs::path(folder) / name).string(); };
   if (Exists(in_folder(kSingleFileName))) return WeightLayout::kSingleFile;
   if (Exists(in_folder(kShardIndexName))) return WeightLayout::kSharded;
-  for (const char* pickle : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
-    if (Exists(in_folder(pickle))) return PickleOnly(folder, pickle);
-  }
-  return Status(StatusCode::kNotFound, folder + ": no weights here; expected " + kSingleFileName +
-                                           " or " + kShardIndexName);
+  return WhyNoWeights(folder);
 }
 
 }  // namespace llmembed::weights

@@ -32,7 +32,7 @@ Result<ShardIndex> ReadShardIndex(const std::string& folder);
 enum class WeightLayout { kSingleFile, kSharded };
 
 // What the folder offers: model.safetensors, else the index of shards.
-// Errors: kUnsupported (only a PyTorch pickle is there; says how to convert it), kNotFound.
+// Errors: kUnsupported, kNotFound, as WhyNoWeights (no_weights.h).
 Result<WeightLayout> FindWeights(const std::string& folder);
 
 }  // namespace llmembed::weights

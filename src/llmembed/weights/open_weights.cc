@@ -1,5 +1,7 @@
 #include "weights/open_weights.h"
 
+#include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "gguf/find_gguf.h"
@@ -8,9 +10,22 @@
 #include "weights/sharded_safetensors.h"
 
 namespace llmembed::weights {
+namespace {
+
+// The model's GGUF file, which must not be a link out of a folder that was asked for.
+Result<std::optional<std::string>> FindGgufInPlace(const std::string& path) {
+  const std::optional<std::string> found = gguf::FindGguf(path);
+  if (!found || *found == path) return found;
+  const std::string name = std::filesystem::path(*found).filename().string();
+  LLMEMBED_ASSIGN_OR_RETURN(std::string file, FileInFolder(path, name));
+  return std::optional(std::move(file));
+}
+
+}  // namespace
 
 Result<std::unique_ptr<WeightSource>> OpenWeights(const std::string& path, const Renaming& rename) {
-  if (const auto gguf_path = gguf::FindGguf(path)) {
+  LLMEMBED_ASSIGN_OR_RETURN(const auto gguf_path, FindGgufInPlace(path));
+  if (gguf_path) {
     LLMEMBED_ASSIGN_OR_RETURN(auto file, gguf::GgufFile::Open(*gguf_path));
     LLMEMBED_ASSIGN_OR_RETURN(auto weights, GgufWeights::Create(std::move(file), rename));
     return std::unique_ptr<WeightSource>(std::move(weights));
@@ -27,7 +42,8 @@ Result<std::unique_ptr<WeightSource>> OpenWeights(const std::string& path, const
 }
 
 Result<std::vector<std::string>> WeightFiles(const std::string& path) {
-  if (auto gguf_path = gguf::FindGguf(path)) return std::vector{*std::move(gguf_path)};
+  LLMEMBED_ASSIGN_OR_RETURN(const auto gguf_path, FindGgufInPlace(path));
+  if (gguf_path) return std::vector{*gguf_path};
   const std::string& folder = path;
   LLMEMBED_ASSIGN_OR_RETURN(const WeightLayout layout, FindWeights(folder));
   std::vector<std::string> files;

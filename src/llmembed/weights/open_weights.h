@@ -13,9 +13,8 @@ namespace llmembed::weights {
 
 // Opens a GGUF file (gguf::FindGguf), whose tensors `rename`, where given, calls what a backbone
 // calls them; else model.safetensors of the folder, or the shards of model.safetensors.index.json.
-// Errors: kNotFound (no weights there), kUnsupported (only a PyTorch pickle: the message says how
-// to convert it), else as SafetensorsFile, ShardedSafetensors and
-// GgufWeights.
+// Errors: kNotFound (no weights there), kUnsupported (only pickles: the message says how to convert
+// them), else as SafetensorsFile, ShardedSafetensors and GgufWeights.
 Result<std::unique_ptr<WeightSource>> OpenWeights(const std::string& path,
                                                   const Renaming& rename = {});
 

@@ -172,11 +172,37 @@ TEST(OpenWeightsTest, APickleAloneIsNotReadButExplained) {
   EXPECT_EQ(WeightFiles(folder.path()).status().code(), StatusCode::kUnsupported);
 }
 
+TEST(OpenWeightsTest, EveryKindOfPickleIsExplained) {
+  struct Case {
+    const char* file;
+    const char* command;
+  };
+  for (const Case& pickle : {Case{"pytorch_model.bin.index.json", "from_pretrained("},
+                             Case{"pytorch_model-00001-of-00002.bin", "from_pretrained("},
+                             Case{"model.pt", "torch.load('"}, Case{"model.ckpt", "torch.load('"},
+                             Case{"adapter.bin", "/adapter.bin', weights_only=True)"},
+                             Case{"consolidated.00.pth", "convert_llama_weights_to_hf"}}) {
+    const TemporaryFolder folder;
+    WriteFile(folder / "config.json", "{}");
+    WriteFile(folder / pickle.file, "pickle");
+    for (const std::string& path : {folder.path(), folder / pickle.file}) {
+      if (path.ends_with(".json")) continue;
+      const auto weights = OpenWeights(path);
+      EXPECT_EQ(weights.status().code(), StatusCode::kUnsupported) << path;
+      EXPECT_THAT(weights.status().message(), HasSubstr(std::string("holds ") + pickle.file));
+      EXPECT_THAT(weights.status().message(), HasSubstr(pickle.command));
+    }
+  }
+}
+
 TEST(OpenWeightsTest, NothingThere) {
   const TemporaryFolder folder;
   EXPECT_EQ(OpenWeights(folder.path()).status().code(), StatusCode::kNotFound);
   EXPECT_EQ(OpenWeights(folder / "no such folder").status().code(), StatusCode::kNotFound);
   EXPECT_EQ(WeightFiles(folder.path()).status().code(), StatusCode::kNotFound);
+  WriteFile(folder / "weights.safetensors", "");
+  EXPECT_THAT(OpenWeights(folder / "weights.safetensors").status().message(),
+              HasSubstr("expected the folder of a model"));
 }
 
 }  // namespace

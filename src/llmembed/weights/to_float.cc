@@ -61,9 +61,9 @@ bool IsWeightType(DType dtype) {
 
 Result<tensor::AlignedBuffer<float>> ToFloat(const TensorView& view, const std::string& name) {
   if (!IsWeightType(view.dtype)) {
-    return Status(StatusCode::kUnsupported, "tensor " + base::Quoted(name) + " is " +
-                                                tensor::DTypeName(view.dtype) +
-                                                ", weights must be F32, F16 or BF16");
+    return Status(StatusCode::kUnsupported,
+                  "tensor " + base::Quoted(name) + " is " + tensor::DTypeName(view.dtype) +
+                      ", weights must be F32, F16, BF16 or a block type of GGML");
   }
   const uint64_t count = view.element_count();
   const tensor::BlockSize stored = tensor::BlockSizeOf(view.dtype);

@@ -40,8 +40,9 @@ Result<std::optional<tensor::TensorView>> WeightMap::TakeOptional(const std::str
                                              ", the configuration asks for " + shape.ToString());
   }
   if (!IsWeightType(found->dtype)) {
-    return refuse(StatusCode::kUnsupported, std::string("is ") + tensor::DTypeName(found->dtype) +
-                                                ", weights must be F32, F16 or BF16");
+    return refuse(StatusCode::kUnsupported,
+                  std::string("is ") + tensor::DTypeName(found->dtype) +
+                      ", weights must be F32, F16, BF16 or a block type of GGML");
   }
   const std::lock_guard lock(mutex_);
   const auto [taken, is_new] = taken_.emplace(name, sharing);

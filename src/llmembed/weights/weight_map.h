@@ -30,7 +30,7 @@ class WeightMap {
 
   const WeightSource& source() const { return source_; }
 
-  // The tensor `name`, which must have this shape and be F32, F16 or BF16.
+  // The tensor `name`, which must have this shape and a type that ToFloat takes.
   // Errors: kMismatch (missing, or another shape: these weights do not belong to this
   // configuration), kUnsupported (another dtype), kInternal (taken before, and not kShared both
   // times).
