@@ -14,6 +14,9 @@ if(LLMEMBED_SANITIZE)
                       -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${LLMEMBED_SANITIZE})
 endif()
+if(LLMEMBED_LIBFUZZER)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # counts what is reached; the targets link the rest
+endif()
 
 find_program(LLMEMBED_CCACHE ccache)
 if(LLMEMBED_CCACHE)
