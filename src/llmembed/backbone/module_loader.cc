@@ -152,6 +152,21 @@ Status LoadEmbeddings(const nn::ModuleReader& reader, const Architecture& archit
   return {};
 }
 
+// Llama 3's scaling as its GGUF files hold it: a divisor a frequency instead of four numbers.
+Status LoadRotaryDivisors(const nn::ModuleReader& reader, BackboneModules* modules) {
+  BackboneConfig& config = modules->config;
+  if (config.rotary.empty()) return {};
+  LLMEMBED_ASSIGN_OR_RETURN(const auto divisors,
+                            reader.OptionalVector(kRotaryDivisorsName, config.head_size / 2));
+  for (const float divisor : divisors.span()) {
+    if (!(divisor > 0.0F)) {
+      return {StatusCode::kCorrupt, "the rotary frequencies' divisors must be above 0"};
+    }
+  }
+  config.rotary.front().frequency_divisors.assign(divisors.span().begin(), divisors.span().end());
+  return {};
+}
+
 Status LoadLayers(const nn::ModuleReader& reader, const ConfiguredArchitecture& model,
                   const LoadOptions& options, BackboneModules* modules) {
   const BackboneConfig& config = model.config;
@@ -233,6 +248,7 @@ Result<BackboneModules> LoadModules(const std::string& path, const LoadOptions& 
   modules.config = found.config;
   modules.shape = ShapeOf(architecture, found.config);
   LLMEMBED_RETURN_IF_ERROR(LoadEmbeddings(reader, architecture, &modules));
+  LLMEMBED_RETURN_IF_ERROR(LoadRotaryDivisors(reader, &modules));
   LLMEMBED_RETURN_IF_ERROR(LoadLayers(reader, found, options, &modules));
   LLMEMBED_RETURN_IF_ERROR(LoadLast(reader, architecture, options, &modules));
   LLMEMBED_RETURN_IF_ERROR(map.Finish(IgnoredTensors(architecture, prefix, found.config, options)));

@@ -51,9 +51,22 @@ Result<AlignedBuffer<float>> ModuleReader::ToFloat(const TensorView& view,
   return values.ok() ? std::move(values) : values.status().WithContext(map_->source().path());
 }
 
+Status ModuleReader::CheckFinite(const TensorView& view, const std::string& name) const {
+  return weights::CheckFinite(view, prefix_ + name).WithContext(map_->source().path());
+}
+
 Result<AlignedBuffer<float>> ModuleReader::Table(const std::string& name, size_t rows,
                                                  size_t columns) const {
   return Take(name + ".weight", {static_cast<int64_t>(rows), static_cast<int64_t>(columns)});
+}
+
+Result<AlignedBuffer<float>> ModuleReader::OptionalVector(const std::string& name,
+                                                          size_t size) const {
+  const std::string tensor = name + ".weight";
+  LLMEMBED_ASSIGN_OR_RETURN(const auto view,
+                            map_->TakeOptional(prefix_ + tensor, {static_cast<int64_t>(size)}));
+  if (!view) return AlignedBuffer<float>();
+  return ToFloat(*view, tensor);
 }
 
 Result<Norm> ModuleReader::ReadNorm(const std::string& name, size_t width,
@@ -77,12 +90,37 @@ Result<Norm> ModuleReader::ReadNorm(const std::string& name, size_t width,
   return norm;
 }
 
+Result<AlignedBuffer<float>> ModuleReader::GatherBias(std::span<const LinearPart> parts,
+                                                      size_t outputs) const {
+  LLMEMBED_ASSIGN_OR_RETURN(auto bias, AlignedBuffer<float>::Create(outputs));
+  auto* to = reinterpret_cast<std::byte*>(bias.data());
+  for (const LinearPart& part : parts) {
+    LLMEMBED_ASSIGN_OR_RETURN(const auto values,
+                              Take(part.name + ".bias", {static_cast<int64_t>(part.outputs)}));
+    CopyRows(part, reinterpret_cast<const std::byte*>(values.data()), sizeof(float), to);
+    to += part.outputs * sizeof(float);
+  }
+  return bias;
+}
+
+Status ModuleReader::CopyWeight(const LinearPart& part, const TensorView& view, DType type,
+                                size_t row_bytes, std::byte* to) const {
+  const std::string name = part.name + ".weight";
+  if (view.dtype == type) {
+    LLMEMBED_RETURN_IF_ERROR(CheckFinite(view, name));
+    CopyRows(part, view.bytes.data(), row_bytes, to);
+  } else {
+    LLMEMBED_ASSIGN_OR_RETURN(const auto values, ToFloat(view, name));
+    CopyRows(part, reinterpret_cast<const std::byte*>(values.data()), row_bytes, to);
+  }
+  return {};
+}
+
 Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::Linear(
     std::span<const LinearPart> parts, size_t inputs, bool has_bias) const {
   size_t outputs = 0;
   bool all_bf16 = backend_->math_type() == compute::MathType::kBF16;
   std::vector<TensorView> views;
-  AlignedBuffer<float> bias;
   for (const LinearPart& part : parts) {
     const Shape shape{static_cast<int64_t>(part.outputs), static_cast<int64_t>(inputs)};
     LLMEMBED_ASSIGN_OR_RETURN(const TensorView view,
@@ -91,42 +129,25 @@ Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::Linear(
     views.push_back(view);
     outputs += part.outputs;
   }
+  AlignedBuffer<float> bias;
   if (has_bias) {
-    LLMEMBED_ASSIGN_OR_RETURN(bias, AlignedBuffer<float>::Create(outputs));
-    std::byte* to = reinterpret_cast<std::byte*>(bias.data());
-    for (const LinearPart& part : parts) {
-      LLMEMBED_ASSIGN_OR_RETURN(const auto values,
-                                Take(part.name + ".bias", {static_cast<int64_t>(part.outputs)}));
-      CopyRows(part, reinterpret_cast<const std::byte*>(values.data()), sizeof(float), to);
-      to += part.outputs * sizeof(float);
-    }
+    LLMEMBED_ASSIGN_OR_RETURN(bias, GatherBias(parts, outputs));
   }
-  const auto check_finite = [&](size_t i) {
-    return weights::CheckFinite(views[i], prefix_ + parts[i].name + ".weight")
-        .WithContext(map_->source().path());
-  };
-
+  const DType type = all_bf16 ? DType::kBF16 : DType::kF32;
   // A whole weight that the backend takes as it lies in the file is not copied.
-  const DType plain = all_bf16 ? DType::kBF16 : DType::kF32;
-  if (parts.size() == 1 && parts[0].interleaved_heads == 0 && views[0].dtype == plain &&
+  if (parts.size() == 1 && parts[0].interleaved_heads == 0 && views[0].dtype == type &&
       IsAligned(views[0])) {
-    LLMEMBED_RETURN_IF_ERROR(check_finite(0));
-    return backend_->Pack({plain, views[0].bytes.data()}, bias.span(), inputs, outputs);
+    LLMEMBED_RETURN_IF_ERROR(CheckFinite(views[0], parts[0].name + ".weight"));
+    return backend_->Pack({type, views[0].bytes.data()}, bias.span(), inputs, outputs);
   }
-  const size_t row_bytes = inputs * tensor::DTypeSize(plain);
+  const size_t row_bytes = inputs * tensor::DTypeSize(type);
   LLMEMBED_ASSIGN_OR_RETURN(auto gathered, AlignedBuffer<std::byte>::Create(outputs * row_bytes));
   std::byte* to = gathered.data();
   for (size_t i = 0; i < parts.size(); ++i) {
-    if (views[i].dtype == plain) {
-      LLMEMBED_RETURN_IF_ERROR(check_finite(i));
-      CopyRows(parts[i], views[i].bytes.data(), row_bytes, to);
-    } else {
-      LLMEMBED_ASSIGN_OR_RETURN(const auto values, ToFloat(views[i], parts[i].name + ".weight"));
-      CopyRows(parts[i], reinterpret_cast<const std::byte*>(values.data()), row_bytes, to);
-    }
+    LLMEMBED_RETURN_IF_ERROR(CopyWeight(parts[i], views[i], type, row_bytes, to));
     to += parts[i].outputs * row_bytes;
   }
-  return backend_->Pack({plain, gathered.data()}, bias.span(), inputs, outputs);
+  return backend_->Pack({type, gathered.data()}, bias.span(), inputs, outputs);
 }
 
 }  // namespace llmembed::nn

@@ -48,6 +48,9 @@ class ModuleReader {
   Result<tensor::AlignedBuffer<float>> Table(const std::string& name, size_t rows,
                                              size_t columns) const;
 
+  // NAME.weight: [size]; empty where there is no such tensor.
+  Result<tensor::AlignedBuffer<float>> OptionalVector(const std::string& name, size_t size) const;
+
   // NAME.weight and, with kLayer, NAME.bias, or as old files say NAME.gamma and NAME.beta: [width].
   Result<Norm> ReadNorm(const std::string& name, size_t width, const NormSpec& spec) const;
 
@@ -61,6 +64,12 @@ class ModuleReader {
                                             const tensor::Shape& shape) const;
   Result<tensor::AlignedBuffer<float>> ToFloat(const tensor::TensorView& view,
                                                const std::string& name) const;
+  Status CheckFinite(const tensor::TensorView& view, const std::string& name) const;
+  Result<tensor::AlignedBuffer<float>> GatherBias(std::span<const LinearPart> parts,
+                                                  size_t outputs) const;
+  // A part's weight as `type`, in the backbone's order of rows.
+  Status CopyWeight(const LinearPart& part, const tensor::TensorView& view, tensor::DType type,
+                    size_t row_bytes, std::byte* to) const;
 
   weights::WeightMap* map_;
   const compute::Backend* backend_;

@@ -12,6 +12,7 @@ const std::vector<GgufModule>& DecoderModules() {
   static const std::vector<GgufModule> modules = {
       {"token_embd", "embed_tokens"},
       {"output_norm", "norm"},
+      {"rope_freqs", kRotaryDivisorsName},
       {"output", "lm_head"},
       {"blk.{}.attn_norm", "layers.{}.input_layernorm"},
       {"blk.{}.attn_q", "layers.{}.self_attn.q_proj"},

@@ -29,6 +29,9 @@ struct GgufModule {
   const char* module;
 };
 
+// What the tensor rope_freqs is called here: [head_size / 2], divisors of the rotary frequencies.
+inline constexpr const char* kRotaryDivisorsName = "rotary_divisors";
+
 struct GgufArchitecture {
   const char* name;      // general.architecture
   base::Json constants;  // of config.json, model_type among them: what the file does not say
