@@ -85,6 +85,18 @@ void AddVerifyOption(CLI::App* app, bool* verify) {
                 "Hash the backbone's files again instead of trusting an earlier check");
 }
 
+void AddOnLongText(CLI::App* app, OnLongText* rule) {
+  Choices<OnLongText> choices;
+  for (const OnLongText choice :
+       {OnLongText::kHead, OnLongText::kHeadTail, OnLongText::kChunkMean, OnLongText::kError}) {
+    choices.emplace_back(OnLongTextName(choice), choice);
+  }
+  AddChoice<OnLongText>(app, "--on-long-text", rule, choices,
+                        "What is read of a text of more tokens: its head; its head and its tail; "
+                        "all of it in chunks, whose vectors are averaged; error: fail")
+      ->default_str(OnLongTextName(*rule));
+}
+
 void AddModelOption(CLI::App* app, std::string* model) {
   app->add_option("--model", *model,
                   "Backbone: a Hugging Face folder, or a name of 'llmembed models list'")

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "llmembed/data.h"
+#include "llmembed/embed.h"
 #include "llmembed/run_context.h"
 #include "nearest.h"
 
@@ -30,6 +31,8 @@ void AddDataOptions(CLI::App* app, DataSource* data);
 void AddJsonOption(CLI::App* app, bool* as_json);
 void AddVerifyOption(CLI::App* app, bool* verify);       // of a bundle's backbone
 void AddModelOption(CLI::App* app, std::string* model);  // required
+
+void AddOnLongText(CLI::App* app, OnLongText* rule);
 
 struct WholeNumbers {
   uint64_t smallest;

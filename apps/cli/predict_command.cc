@@ -24,8 +24,8 @@ constexpr const char* kExamples = R"(Examples:
   llmembed predict reviews.bundle new.csv --text review --json > predictions.jsonl
 
 With --json each row is an object: label, probability, probabilities (of every
-label), tokens (of the text) and used_tokens (fewer where the text was longer
-than the backbone reads).
+label), tokens (of the text), used (how many of them were read) and cut (how
+many were left out because the text is longer than the backbone reads).
 )";
 
 struct Arguments {
@@ -71,7 +71,8 @@ class RowFormatter {
       row += labels_[i] + ":" + JsonNumber(prediction.probabilities[i]);
     }
     return row + "},\"tokens\":" + std::to_string(prediction.tokens) +
-           ",\"used_tokens\":" + std::to_string(prediction.used_tokens) + "}\n";
+           ",\"used\":" + std::to_string(prediction.used_tokens) +
+           ",\"cut\":" + std::to_string(prediction.cut_tokens) + "}\n";
   }
 
   std::vector<std::string> labels_;  // [C], ready to print
@@ -92,7 +93,9 @@ Status Run(const Arguments& arguments, Session& session) {
                             [&](std::string_view /*text*/, const Prediction& prediction) {
                               return session.output->Write(formatter.Format(prediction));
                             }));
-  if (report.cut_texts > 0) session.context.Info(ExtractionLines(report));
+  if (const std::string lines = LengthLines(report.lengths); !lines.empty()) {
+    session.context.Info(lines);
+  }
   return {};
 }
 

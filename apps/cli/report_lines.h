@@ -9,8 +9,11 @@
 
 namespace llmembed::cli {
 
-// "10,043 texts embedded, 0 from the store ...": always begins with that number. A second line
-// when texts were cut.
+// What the length rules did, for each backbone with texts longer than it reads: how many, what
+// share of all tokens was cut, and of which classes. "" when there are none.
+std::string LengthLines(const std::vector<LengthReport>& lengths);
+
+// "10,043 texts embedded, 0 from the store ...": always begins with that number. Then LengthLines.
 std::string ExtractionLines(const ExtractionReport& report);
 
 // One line each, under a title; "" when there are none.

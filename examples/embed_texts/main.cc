@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   context.cancelled = &interrupted;
 
   llmembed::EmbedOptions options;
-  options.model = argv[1];
+  options.backbones = {{.name = "", .model = argv[1]}};
   options.data.path = argv[2];
   options.data.format = llmembed::DataFormat::kLines;
   options.taps = "-1:mean";  // the last layer's states, averaged over a text's tokens

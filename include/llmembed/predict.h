@@ -21,8 +21,10 @@ struct Prediction {
   std::string_view label;            // lives as long as the Predictor
   float probability = 0.0F;          // of that label
   std::vector<float> probabilities;  // [C], in the order of Predictor::labels()
-  uint32_t tokens = 0;               // the text's own length, special tokens included
-  uint32_t used_tokens = 0;          // what the backbone read (less than tokens: the text was cut)
+  // Of the backbone that cut most of the text, the first where none did:
+  uint32_t tokens = 0;       // the text's own length, special tokens included
+  uint32_t used_tokens = 0;  // what was read of them
+  uint32_t cut_tokens = 0;   // what was left out: tokens - used_tokens
 };
 
 struct PredictorOptions {

@@ -137,7 +137,7 @@ class DataTest(BadInputTest):
         report = json.loads(self.expect(OK, "train", self.write("long.csv", data), "--recipe",
                                         self.recipe, "-o", self.folder / "long.bundle",
                                         "--json").stdout)
-        self.assertEqual(report["extraction"]["cut_texts"], 1)
+        self.assertEqual(report["extraction"]["lengths"][0]["cut_texts"], 1)
 
     def test_nul_bytes(self):
         data = reviews_csv(make_reviews(60)) + "a nul\0 inside,good\n"

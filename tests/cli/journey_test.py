@@ -92,8 +92,8 @@ class JourneyTest(ProgramTest):
         self.assertEqual(sorted(short["probabilities"]), ["bad", "good"])
         self.assertEqual(short["probability"], max(short["probabilities"].values()))
         self.assertAlmostEqual(sum(short["probabilities"].values()), 1.0, places=5)
-        self.assertEqual((short["tokens"], short["used_tokens"]), (6, 6))
-        self.assertEqual((long["tokens"], long["used_tokens"]), (62, 32))
+        self.assertEqual((short["tokens"], short["used"], short["cut"]), (6, 6, 0))
+        self.assertEqual((long["tokens"], long["used"], long["cut"]), (62, 32, 30))
 
     def test_predict_and_evaluate_agree(self):
         report = json.loads(self.expect(OK, "evaluate", self.bundle, self.folder / "test.csv",

@@ -1,4 +1,7 @@
-"""`embed` needs no more memory for many texts than for few: input, store and output are streams."""
+"""`embed` needs no more memory for many texts than for few: input, store and output are streams.
+
+Two backbones read the texts, in chunks: a window of texts at a time goes through both.
+"""
 
 import os
 import subprocess
@@ -18,8 +21,9 @@ class MemoryTest(ProgramTest):
         with open(data, "w", encoding="ascii") as file:
             for line in range(lines):
                 file.write(f"great film {line} was late\n")
-        command = [PROGRAM, "embed", data, "--format", "lines", "--model", self.model, "--taps",
-                   "0:mean,-1:max", "-o", self.folder / "v.safetensors", "--store",
+        command = [PROGRAM, "embed", data, "--format", "lines", "--model", f"a={self.model}",
+                   "--model", f"b={self.model}", "--taps", "a/0:mean,b/-1:max", "--max-tokens", "6",
+                   "--on-long-text", "chunk_mean", "-o", self.folder / "v.safetensors", "--store",
                    self.folder / f"store{lines}"]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
             _, status, usage = os.wait4(run.pid, 0)

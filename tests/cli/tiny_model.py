@@ -45,7 +45,7 @@ def _values(name, count, generator):
     return [generator.gauss(0.0, spread) for _ in range(count)]
 
 
-def make_model(folder):
+def make_model(folder, seed=1):
     """Writes config.json, vocab.txt and model.safetensors into a new folder."""
     folder.mkdir(parents=True)
     config = {
@@ -58,7 +58,7 @@ def make_model(folder):
     (folder / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n")
     (folder / "tokenizer_config.json").write_text(
         json.dumps({"tokenizer_class": "BertTokenizer", "do_lower_case": True}))
-    generator = random.Random(1)
+    generator = random.Random(seed)
     header, data = {}, b""
     for name, shape in _tensor_shapes().items():
         count = shape[0] * (shape[1] if len(shape) == 2 else 1)

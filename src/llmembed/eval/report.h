@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 
 #include "llmembed/evaluate.h"
@@ -12,6 +13,10 @@ namespace llmembed::eval {
 // classes [{label, support, predicted, precision, recall, f1}], confusion {labels, matrix
 // [true][predicted]}, issues [{kind, policy, path, count, lines}], extraction {...}.
 nlohmann::ordered_json ReportToJson(const EvaluationReport& report);
+
+// [{backbone, max_tokens, on_long_text, texts, tokens, long_texts, cut_texts, cut_tokens,
+// cut_share, classes [{label, texts, ...}]}], one a backbone.
+nlohmann::ordered_json LengthsToJson(std::span<const LengthReport> lengths);
 
 // ReportToJson as text: indented by two, ending in a newline. Labels that are not UTF-8 get U+FFFD.
 std::string ReportToJsonText(const EvaluationReport& report);

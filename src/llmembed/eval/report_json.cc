@@ -32,15 +32,43 @@ OrderedJson ExtractionToJson(const ExtractionReport& extraction) {
   json["embedded"] = extraction.embedded;
   json["from_store"] = extraction.from_store;
   json["tokens"] = extraction.tokens;
-  json["cut_texts"] = extraction.cut_texts;
-  json["cut_tokens"] = extraction.cut_tokens;
   json["seconds"] = extraction.seconds;
   json["compute_type"] = extraction.compute_type;
   json["instruction_set"] = extraction.instruction_set;
+  json["lengths"] = LengthsToJson(extraction.lengths);
   return json;
 }
 
+void AddCount(const LengthCount& count, OrderedJson* json) {
+  (*json)["texts"] = count.texts;
+  (*json)["tokens"] = count.tokens;
+  (*json)["long_texts"] = count.long_texts;
+  (*json)["cut_texts"] = count.cut_texts;
+  (*json)["cut_tokens"] = count.cut_tokens;
+  (*json)["cut_share"] = count.cut_share();
+}
+
 }  // namespace
+
+nlohmann::ordered_json LengthsToJson(std::span<const LengthReport> lengths) {
+  OrderedJson list = OrderedJson::array();
+  for (const LengthReport& report : lengths) {
+    OrderedJson json;
+    json["backbone"] = report.backbone;
+    json["max_tokens"] = report.max_tokens;
+    json["on_long_text"] = OnLongTextName(report.on_long_text);
+    AddCount(report.all, &json);
+    json["classes"] = OrderedJson::array();
+    for (const LengthCount& count : report.classes) {
+      OrderedJson entry;
+      entry["label"] = count.label;
+      AddCount(count, &entry);
+      json["classes"].push_back(std::move(entry));
+    }
+    list.push_back(std::move(json));
+  }
+  return list;
+}
 
 nlohmann::ordered_json ReportToJson(const EvaluationReport& report) {
   OrderedJson json;

@@ -21,8 +21,8 @@ std::string SpaceDescription(const Extractor& extractor, const ModelIdentity& id
       {"config", identity.config},
       {"engine", kEngineVersion},
       {"layer", extractor.layer(tap)},
-      {"max_tokens", extractor.max_tokens()},
-      {"on_long_text", "head"},
+      {"max_tokens", extractor.length_rule().max_tokens()},
+      {"on_long_text", OnLongTextName(extractor.length_rule().on_long_text())},
       {"pooling", fusion::PoolingName(extractor.taps()[tap].pooling)},
       {"tokenizer", identity.tokenizer},
       {"weights", identity.weights},
@@ -107,7 +107,6 @@ Status Embedder::AppendToStore(std::span<const uint32_t> texts, std::span<float*
     }
     LLMEMBED_RETURN_IF_ERROR(store_->Append(spaces_[tap], keys, rows));
   }
-  LLMEMBED_RETURN_IF_ERROR(store_->Flush());
   if (store_->is_full() && !told_full_) {
     told_full_ = true;
     context_.Warn("the embedding store has reached its size cap: new vectors are not kept");
@@ -115,10 +114,16 @@ Status Embedder::AppendToStore(std::span<const uint32_t> texts, std::span<float*
   return {};
 }
 
-Status Embedder::Embed(std::span<const std::string_view> texts, std::span<float* const> vectors,
+void Embedder::Flush() {
+  if (store_ == nullptr) return;
+  if (Status status = store_->Flush(); !status.ok()) GiveUpStore(status);
+}
+
+Status Embedder::Embed(const TextWindow& window, std::span<float* const> vectors,
                        std::span<TextLength> lengths) {
   const auto begin = std::chrono::steady_clock::now();
-  LLMEMBED_RETURN_IF_ERROR(extractor_->Tokenize(texts, lengths));
+  const std::span<const std::string_view> texts = window.texts;
+  LLMEMBED_RETURN_IF_ERROR(extractor_->Tokenize(window, lengths));
   for (auto& found : found_) found.assign(texts.size(), 0);
   if (store_ != nullptr) {
     if (Status status = ReadFromStore(texts, vectors); !status.ok()) {
@@ -141,12 +146,7 @@ Status Embedder::Embed(std::span<const std::string_view> texts, std::span<float*
   report_.texts += texts.size();
   report_.embedded += missing.size();
   report_.from_store += texts.size() - missing.size();
-  for (const uint32_t text : missing) report_.tokens += lengths[text].used;
-  for (const TextLength& length : lengths) {
-    if (length.tokens == length.used) continue;
-    ++report_.cut_texts;
-    report_.cut_tokens += length.tokens - length.used;
-  }
+  for (const uint32_t text : missing) report_.tokens += lengths[text].read;
   report_.seconds +=
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return {};

@@ -16,11 +16,6 @@
 
 namespace llmembed::extract {
 
-// How many texts, and bytes of text, a caller should hand over at a time: enough to sort by length
-// and fill every core, few enough that an interrupted run loses seconds and memory stays small.
-inline constexpr size_t kWindowTexts = 2048;
-inline constexpr size_t kWindowBytes = 256 << 10;
-
 // The canonical JSON of everything that decides a tap's vectors.
 std::string SpaceDescription(const Extractor& extractor, const ModelIdentity& identity, size_t tap);
 
@@ -34,12 +29,15 @@ class Embedder {
 
   const Extractor& extractor() const { return *extractor_; }
 
-  // One window of texts. vectors[tap]: [texts, width]; lengths: [texts]. What was computed is in
-  // the store when the call returns. Errors: as Extractor.
-  Status Embed(std::span<const std::string_view> texts, std::span<float* const> vectors,
+  // vectors[tap]: [texts, width]; lengths: [texts]. What was computed is in the store after the
+  // next Flush, or when the store is closed. Errors: as Extractor.
+  Status Embed(const TextWindow& window, std::span<float* const> vectors,
                std::span<TextLength> lengths);
 
-  // What was done so far; seconds and the compute type included.
+  // To be called after each window: once all embedders of a store have had it.
+  void Flush();
+
+  // What was done so far; without `lengths`, which whoever knows the texts' classes counts.
   const ExtractionReport& report() const { return report_; }
 
  private:

@@ -21,11 +21,13 @@ class EmbedderTest : public testing::Test, private Observer {
     return store.ok() ? *std::move(store) : nullptr;
   }
 
-  std::unique_ptr<Embedder> MakeEmbedder(store::EmbeddingStore* store, uint32_t max_tokens = 0) {
+  std::unique_ptr<Embedder> MakeEmbedder(store::EmbeddingStore* store, uint32_t max_tokens = 0,
+                                         OnLongText rule = OnLongText::kHead) {
     auto extractor = Extractor::Open({.folder = test::TinyBertFolder(),
                                       .taps = {{.layer = 0}, {.layer = -1}},
                                       .compute_type = ComputeType::kF32,
-                                      .max_tokens = max_tokens},
+                                      .max_tokens = max_tokens,
+                                      .on_long_text = rule},
                                      &pool_);
     EXPECT_TRUE(extractor.ok());
     RunContext context;
@@ -39,8 +41,9 @@ class EmbedderTest : public testing::Test, private Observer {
     std::vector<float> vectors(2 * texts.size() * kWidth);
     std::vector<float*> rows = {vectors.data(), vectors.data() + texts.size() * kWidth};
     std::vector<TextLength> lengths(texts.size());
-    const Status status = embedder->Embed(texts, rows, lengths);
+    const Status status = embedder->Embed({texts}, rows, lengths);
     EXPECT_TRUE(status.ok()) << status.message();
+    embedder->Flush();
     return vectors;
   }
 
@@ -85,6 +88,9 @@ TEST_F(EmbedderTest, AnotherSettingIsAnotherSpace) {
   const auto shorter = MakeEmbedder(store.get(), 16);
   Embed(shorter.get(), texts_);
   EXPECT_EQ(shorter->report().embedded, 3U);
+  const auto in_chunks = MakeEmbedder(store.get(), 16, OnLongText::kChunkMean);
+  Embed(in_chunks.get(), texts_);
+  EXPECT_EQ(in_chunks->report().embedded, 3U);
 }
 
 TEST_F(EmbedderTest, DamagedVectorsAreComputedAgain) {
@@ -123,7 +129,8 @@ TEST_F(EmbedderTest, SpaceIsDecidedByEverythingThatDecidesAVector) {
   EXPECT_NE(space, SpaceDescription(extractor, {"w", "T", "c"}, 0));
   EXPECT_NE(space, SpaceDescription(extractor, {"w", "t", "C"}, 0));
   EXPECT_NE(space, SpaceDescription(extractor, {"w", "t", "c"}, 1));
-  for (const char* fact : {"\"pooling\":\"mean\"", "\"max_tokens\":64", "\"layer\":0", "-f32"}) {
+  for (const char* fact : {"\"pooling\":\"mean\"", "\"max_tokens\":64", "\"on_long_text\":\"head\"",
+                           "\"layer\":0", "-f32"}) {
     EXPECT_THAT(space, HasSubstr(fact));
   }
 }

@@ -6,9 +6,15 @@
 #include "backbone/config_reader.h"
 #include "base/cpu.h"
 #include "extract/batch_plan.h"
+#include "extract/chunk_mean.h"
+#include "extract/pooling/pooling.h"
 
 namespace llmembed::extract {
 namespace {
+
+// Chunks computed before they are added up: more than a batch's worth for every core, few enough
+// that their vectors take little memory.
+constexpr size_t kChunksARound = 256;
 
 // -1 -> L, and so on, as in hidden_states.
 Result<std::vector<size_t>> ResolveLayers(const std::vector<fusion::Tap>& taps, size_t layers) {
@@ -56,7 +62,7 @@ Result<std::unique_ptr<Extractor>> Extractor::Open(const ExtractorOptions& optio
   extractor->options_ = options;
   extractor->pool_ = pool;
   LLMEMBED_ASSIGN_OR_RETURN(extractor->layers_, ResolveLayers(options.taps, found.config.layers));
-  LLMEMBED_ASSIGN_OR_RETURN(extractor->options_.max_tokens,
+  LLMEMBED_ASSIGN_OR_RETURN(const uint32_t max_tokens,
                             ResolveMaxTokens(options.max_tokens, found.config.max_tokens()));
   extractor->options_.compute_type = ResolveComputeType(options.compute_type);
   const bool bf16 = extractor->options_.compute_type == ComputeType::kBf16;
@@ -71,7 +77,11 @@ Result<std::unique_ptr<Extractor>> Extractor::Open(const ExtractorOptions& optio
                       " tokens, the backbone's table " + std::to_string(found.config.vocabulary) +
                       ": they belong to different models");
   }
+  LLMEMBED_ASSIGN_OR_RETURN(extractor->length_rule_,
+                            LengthRule::Create(max_tokens, options.on_long_text,
+                                               extractor->tokenizer_->special_tokens()));
   extractor->config_ = found.config;
+  extractor->scratch_.resize(pool->size());
   return extractor;
 }
 
@@ -86,73 +96,112 @@ Status Extractor::LoadBackbone() {
   return {};
 }
 
-Status Extractor::Tokenize(std::span<const std::string_view> texts, std::span<TextLength> lengths) {
-  encodings_.resize(std::max(encodings_.size(), texts.size()));
+Status Extractor::Tokenize(const TextWindow& window, std::span<TextLength> lengths) {
+  texts_.assign(window.size(), {});  // anew: what a long text took is given back
   constexpr size_t kTextsATask = 16;
-  const size_t tasks = (texts.size() + kTextsATask - 1) / kTextsATask;
-  return pool_->ParallelFor(tasks, [&](size_t task, unsigned) -> Status {
-    const size_t end = std::min(texts.size(), (task + 1) * kTextsATask);
+  const size_t tasks = (window.size() + kTextsATask - 1) / kTextsATask;
+  const auto read = [&](size_t task, unsigned worker) -> Status {
+    const size_t end = std::min(window.size(), (task + 1) * kTextsATask);
     for (size_t i = task * kTextsATask; i < end; ++i) {
-      text::Encoding& encoding = encodings_[i];
-      LLMEMBED_RETURN_IF_ERROR(tokenizer_->Encode(texts[i], options_.max_tokens, &encoding));
-      if (encoding.ids.empty()) {
-        return {StatusCode::kBadData, "a text without any token, not even a special one"};
-      }
-      lengths[i] = {encoding.total_tokens, static_cast<uint32_t>(encoding.ids.size())};
+      auto pieces = length_rule_->Read(*tokenizer_, window.texts[i], &scratch_[worker]);
+      if (!pieces.ok()) return pieces.status().WithContext(window.Place(i));
+      texts_[i] = *std::move(pieces);
+      lengths[i] = texts_[i].length;
     }
     return {};
-  });
+  };
+  LLMEMBED_RETURN_IF_ERROR(pool_->ParallelFor(tasks, read));
+  for (size_t i = 0; i < window.size(); ++i) {
+    if (texts_[i].size() > 0) continue;
+    return {StatusCode::kBadData,
+            window.Place(i) + ": the text has " + std::to_string(lengths[i].tokens) +
+                " tokens, expected at most " + std::to_string(length_rule_->max_tokens()) + " (" +
+                options_.folder + ", on_long_text: error)"};
+  }
+  return {};
 }
 
 Status Extractor::Extract(std::span<const uint32_t> which, std::span<float* const> vectors,
                           const std::atomic<bool>* cancelled) {
   if (which.empty()) return {};
   if (backbone_ == nullptr) LLMEMBED_RETURN_IF_ERROR(LoadBackbone());
-  std::vector<uint32_t> lengths;
-  lengths.reserve(which.size());
+  struct Chunk {
+    uint32_t text;
+    uint32_t number;
+  };
+  std::vector<Piece> pieces;
+  std::vector<Chunk> chunks;
   for (const uint32_t text : which) {
-    lengths.push_back(static_cast<uint32_t>(encodings_[text].ids.size()));
+    const auto count = static_cast<uint32_t>(texts_[text].size());
+    if (count == 1) pieces.push_back({texts_[text][0], vectors, text});
+    for (uint32_t number = 0; count > 1 && number < count; ++number)
+      chunks.push_back({text, number});
   }
-  BatchPlan plan = PlanBatches(lengths);
-  for (uint32_t& index : plan.order) index = which[index];
+  ChunkMean mean(layers_.size(), width(), std::min(chunks.size(), kChunksARound));
+  size_t done = 0;
+  do {  // the first round has all texts of one piece too
+    const auto round =
+        std::span(chunks).subspan(done, std::min(chunks.size() - done, kChunksARound));
+    for (size_t slot = 0; slot < round.size(); ++slot) {
+      pieces.push_back({texts_[round[slot].text][round[slot].number], mean.slots(), slot});
+    }
+    LLMEMBED_RETURN_IF_ERROR(RunPieces(pieces, cancelled));
+    for (size_t slot = 0; slot < round.size(); ++slot) {
+      const auto [text, number] = round[slot];
+      mean.Add(slot, static_cast<uint32_t>(texts_[text][number].size()));
+      if (number + 1 == texts_[text].size()) mean.Finish(text, vectors);
+    }
+    pieces.clear();
+    done += round.size();
+  } while (done < chunks.size());
+  return {};
+}
+
+Status Extractor::RunPieces(std::span<const Piece> pieces, const std::atomic<bool>* cancelled) {
+  std::vector<uint32_t> lengths;
+  for (const Piece& piece : pieces) lengths.push_back(static_cast<uint32_t>(piece.ids.size()));
+  const BatchPlan plan = PlanBatches(lengths);
   return pool_->ParallelFor(plan.starts.size() - 1, [&](size_t batch, unsigned worker) -> Status {
     if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) {
       return {StatusCode::kCancelled, "stopped"};
     }
     const uint32_t begin = plan.starts[batch];
-    return RunBatch(std::span(plan.order).subspan(begin, plan.starts[batch + 1] - begin), vectors,
-                    worker);
+    return RunBatch(pieces, std::span(plan.order).subspan(begin, plan.starts[batch + 1] - begin),
+                    &workers_[worker]);
   });
 }
 
-Status Extractor::RunBatch(std::span<const uint32_t> texts, std::span<float* const> vectors,
-                           unsigned worker) {
-  backbone::TokenBatch& batch = workers_[worker].batch;
+Status Extractor::RunBatch(std::span<const Piece> pieces, std::span<const uint32_t> which,
+                           Worker* worker) {
+  backbone::TokenBatch& batch = worker->batch;
   batch.Clear();
-  for (const uint32_t text : texts) batch.Add(encodings_[text].ids, config_);
+  for (const uint32_t piece : which) batch.Add(pieces[piece].ids, config_);
+  return worker->session.Run(
+      batch, [&](const backbone::StatePoint& point, const compute::Matrix& state) -> Status {
+        if (point.is_before_final_norm) return {};
+        return PoolTaps(pieces, which, batch, point.layer, state);
+      });
+}
 
-  const size_t width = config_.width;
-  const auto pool_taps = [&](const backbone::StatePoint& point,
-                             const compute::Matrix& state) -> Status {
-    if (point.is_before_final_norm) return {};
-    const size_t layer = point.layer;
-    for (size_t tap = 0; tap < layers_.size(); ++tap) {
-      if (layers_[tap] != layer) continue;
-      const PoolFunction pool = PoolFunctionOf(options_.taps[tap].pooling);
-      for (size_t i = 0; i < texts.size(); ++i) {
-        const auto begin = static_cast<size_t>(batch.starts[i]);
-        const auto end = static_cast<size_t>(batch.starts[i + 1]);
-        float* vector = vectors[tap] + texts[i] * width;
-        pool(state.f32() + begin * width, end - begin, width, vector);
-        if (!IsFinite({vector, width})) {
-          return {StatusCode::kCorrupt, options_.folder + ": layer " + std::to_string(layer) +
-                                            " gives numbers that are not finite"};
-        }
+Status Extractor::PoolTaps(std::span<const Piece> pieces, std::span<const uint32_t> which,
+                           const backbone::TokenBatch& batch, size_t layer,
+                           const compute::Matrix& state) {
+  for (size_t tap = 0; tap < layers_.size(); ++tap) {
+    if (layers_[tap] != layer) continue;
+    const PoolFunction pool = PoolFunctionOf(options_.taps[tap].pooling);
+    for (size_t i = 0; i < which.size(); ++i) {
+      const auto begin = static_cast<size_t>(batch.starts[i]);
+      const auto end = static_cast<size_t>(batch.starts[i + 1]);
+      const Piece& piece = pieces[which[i]];
+      float* vector = piece.rows[tap] + piece.row * width();
+      pool(state.f32() + begin * width(), end - begin, width(), vector);
+      if (!IsFinite({vector, width()})) {
+        return {StatusCode::kCorrupt, options_.folder + ": layer " + std::to_string(layer) +
+                                          " gives numbers that are not finite"};
       }
     }
-    return {};
-  };
-  return workers_[worker].session.Run(batch, pool_taps);
+  }
+  return {};
 }
 
 }  // namespace llmembed::extract

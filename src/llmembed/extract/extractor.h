@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,7 +13,8 @@
 #include "backbone/backbone.h"
 #include "base/thread_pool.h"
 #include "compute/ops.h"
-#include "extract/pooling/pooling.h"
+#include "extract/length_rule.h"
+#include "extract/text_window.h"
 #include "fusion/tap.h"
 #include "llmembed/embed.h"
 #include "llmembed/status.h"
@@ -25,12 +27,7 @@ struct ExtractorOptions {
   std::vector<fusion::Tap> taps;
   ComputeType compute_type = ComputeType::kAuto;
   uint32_t max_tokens = 0;  // 0: the model's positions
-};
-
-// How long a text is and how much of it was read, in tokens, special tokens included.
-struct TextLength {
-  uint32_t tokens = 0;
-  uint32_t used = 0;
+  OnLongText on_long_text = OnLongText::kHead;
 };
 
 // A vector is decided by its text alone: not by the batch, the thread or the order it came in.
@@ -45,13 +42,14 @@ class Extractor {
                                                  base::ThreadPool* pool);
 
   const std::vector<fusion::Tap>& taps() const { return options_.taps; }
-  size_t layer(size_t tap) const { return layers_[tap]; }      // 0..L, negative ones resolved
-  size_t width() const { return config_.width; }               // of every tap
-  uint32_t max_tokens() const { return options_.max_tokens; }  // resolved
+  size_t layer(size_t tap) const { return layers_[tap]; }  // 0..L, negative ones resolved
+  size_t width() const { return config_.width; }           // of every tap
+  const LengthRule& length_rule() const { return *length_rule_; }
   const compute::Backend& backend() const { return *backend_; }
 
   // Takes texts in hand: their tokens are kept until the next call. lengths: [texts].
-  Status Tokenize(std::span<const std::string_view> texts, std::span<TextLength> lengths);
+  // kBadData: a text is longer than the rule OnLongText::kError allows, with its place.
+  Status Tokenize(const TextWindow& window, std::span<TextLength> lengths);
 
   // Runs the texts in hand whose indices are `which` (each at most once) through the backbone.
   // vectors[tap]: [texts, width()], of which the rows `which` are written.
@@ -61,15 +59,23 @@ class Extractor {
                  const std::atomic<bool>* cancelled);
 
  private:
-  Extractor() = default;
-  Status LoadBackbone();
-  Status RunBatch(std::span<const uint32_t> texts, std::span<float* const> vectors,
-                  unsigned worker);
-
+  // A run of the backbone's layers over one piece of a text, and where its vectors go.
+  struct Piece {
+    std::span<const int32_t> ids;
+    std::span<float* const> rows;  // [taps], each [.., width()]
+    size_t row;
+  };
   struct Worker {
     backbone::Backbone::Session session;
     backbone::TokenBatch batch;
   };
+
+  Extractor() = default;
+  Status LoadBackbone();
+  Status RunPieces(std::span<const Piece> pieces, const std::atomic<bool>* cancelled);
+  Status RunBatch(std::span<const Piece> pieces, std::span<const uint32_t> which, Worker* worker);
+  Status PoolTaps(std::span<const Piece> pieces, std::span<const uint32_t> which,
+                  const backbone::TokenBatch& batch, size_t layer, const compute::Matrix& state);
 
   ExtractorOptions options_;
   base::ThreadPool* pool_ = nullptr;
@@ -78,8 +84,10 @@ class Extractor {
   backbone::BackboneConfig config_;
   std::unique_ptr<backbone::Backbone> backbone_;  // null until a text needs it
   std::vector<size_t> layers_;                    // [taps]
+  std::optional<LengthRule> length_rule_;         // set by Open
   std::vector<Worker> workers_;
-  std::vector<text::Encoding> encodings_;  // of the texts in hand
+  std::vector<text::Encoding> scratch_;  // [workers]
+  std::vector<TextPieces> texts_;        // in hand
 };
 
 // The compute type that kAuto stands for on this CPU: bf16 where it multiplies bf16 itself.

@@ -40,11 +40,13 @@ std::vector<Tap> Taps(std::initializer_list<std::pair<int, Pooling>> choices) {
 class ExtractorTest : public testing::Test {
  protected:
   std::unique_ptr<Extractor> Open(const std::vector<Tap>& taps, uint32_t max_tokens = 0,
-                                  ComputeType type = ComputeType::kF32) {
+                                  ComputeType type = ComputeType::kF32,
+                                  OnLongText on_long_text = OnLongText::kHead) {
     auto extractor = Extractor::Open({.folder = test::TinyBertFolder(),
                                       .taps = taps,
                                       .compute_type = type,
-                                      .max_tokens = max_tokens},
+                                      .max_tokens = max_tokens,
+                                      .on_long_text = on_long_text},
                                      &pool_);
     EXPECT_TRUE(extractor.ok()) << extractor.status().message();
     return extractor.ok() ? *std::move(extractor) : nullptr;
@@ -55,7 +57,7 @@ class ExtractorTest : public testing::Test {
                                                  const std::vector<std::string_view>& texts,
                                                  std::vector<TextLength>* lengths = nullptr) {
     std::vector<TextLength> own(texts.size());
-    EXPECT_TRUE(extractor->Tokenize(texts, own).ok());
+    EXPECT_TRUE(extractor->Tokenize({texts}, own).ok());
     std::vector<std::vector<float>> vectors(extractor->taps().size(),
                                             std::vector<float>(texts.size() * extractor->width()));
     std::vector<float*> rows;
@@ -121,10 +123,74 @@ TEST_F(ExtractorTest, LongTextsAreCutAndCounted) {
   EXPECT_EQ(lengths[2].used, 2U);
 }
 
+// The tiny model's words are one token each, so pieces of a text can be written as texts.
+TEST_F(ExtractorTest, HeadTailReadsAsTheTwoEndsTogether) {
+  const auto taps = Taps({{-1, Pooling::kMean}, {2, Pooling::kLast}});
+  const auto cut = Open(taps, 6, ComputeType::kF32, OnLongText::kHeadTail);
+  std::vector<TextLength> lengths;
+  const auto vectors = Extract(cut.get(), {"the film was great and not so dull"}, &lengths);
+  EXPECT_EQ(vectors, Extract(Open(taps).get(), {"the film so dull"}));
+  EXPECT_EQ(lengths[0].tokens, 10U);
+  EXPECT_EQ(lengths[0].used, 6U);
+}
+
+TEST_F(ExtractorTest, ChunksAreAveragedByTheirTokensWhateverThePooling) {
+  const auto taps = Taps({{0, Pooling::kMean}, {-1, Pooling::kMax}, {-1, Pooling::kCls}});
+  const auto extractor = Open(taps, 5, ComputeType::kF32, OnLongText::kChunkMean);
+  std::vector<TextLength> lengths;
+  const auto whole =
+      Extract(extractor.get(), {"fine", "the film was great and not so dull", "awful"}, &lengths);
+  EXPECT_EQ(lengths[1].tokens, 10U);
+  EXPECT_EQ(lengths[1].used, 10U);
+  EXPECT_EQ(lengths[1].read, 5U + 5U + 4U);
+  const auto chunks = Extract(extractor.get(), {"the film was", "great and not", "so dull"});
+  const size_t width = extractor->width();
+  for (size_t tap = 0; tap < taps.size(); ++tap) {
+    for (size_t k = 0; k < width; ++k) {
+      const auto at = [&](size_t chunk) { return double{chunks[tap][chunk * width + k]}; };
+      const double mean = (5 * at(0) + 5 * at(1) + 4 * at(2)) / 14;
+      ASSERT_NEAR(whole[tap][width + k], mean, 1e-5) << tap;
+    }
+  }
+  const auto alone = Extract(extractor.get(), {"fine", "awful"});
+  for (size_t tap = 0; tap < taps.size(); ++tap) {
+    const std::vector<float>& rows = whole[tap];
+    EXPECT_TRUE(std::equal(rows.begin(), rows.begin() + width, alone[tap].begin()));
+    EXPECT_TRUE(std::equal(rows.end() - width, rows.end(), alone[tap].end() - width));
+  }
+}
+
+TEST_F(ExtractorTest, ATextOfMoreChunksThanAreHeldAtATime) {
+  const auto extractor =
+      Open(Taps({{0, Pooling::kMean}}), 3, ComputeType::kF32, OnLongText::kChunkMean);
+  std::string long_text;
+  for (int i = 0; i < 700; ++i) long_text += "film ";
+  const auto vectors = Extract(extractor.get(), {long_text, "film"});
+  const size_t width = extractor->width();
+  for (size_t k = 0; k < width; ++k) {
+    ASSERT_NEAR(vectors[0][k], vectors[0][width + k], 1e-6);
+  }
+}
+
+TEST_F(ExtractorTest, TooLongATextIsAnErrorWithItsPlace) {
+  const auto extractor =
+      Open(Taps({{0, Pooling::kMean}}), 9, ComputeType::kF32, OnLongText::kError);
+  const std::vector<std::string_view> texts = {"film", "the film was great and not so dull"};
+  std::vector<TextLength> lengths(2);
+  const std::vector<uint64_t> lines = {4, 7};
+  const Status status = extractor->Tokenize({texts, "a.csv", lines}, lengths);
+  EXPECT_EQ(status.code(), StatusCode::kBadData);
+  EXPECT_THAT(status.message(),
+              testing::StartsWith("a.csv: line 7: the text has 10 tokens, expected at most 9"));
+  EXPECT_THAT(extractor->Tokenize({.texts = texts, .first = 40}, lengths).message(),
+              testing::StartsWith("text 42: the text has 10 tokens"));
+  EXPECT_TRUE(extractor->Tokenize({std::span(texts).first(1)}, lengths).ok());
+}
+
 TEST_F(ExtractorTest, OnlyTheRowsAskedForAreWritten) {
   const auto extractor = Open(Taps({{-1, Pooling::kMean}}));
   std::vector<TextLength> lengths(kTexts.size());
-  ASSERT_TRUE(extractor->Tokenize(kTexts, lengths).ok());
+  ASSERT_TRUE(extractor->Tokenize({kTexts}, lengths).ok());
   std::vector<float> vectors(kTexts.size() * extractor->width(), -77.0F);
   std::vector<float*> rows = {vectors.data()};
   ASSERT_TRUE(extractor->Extract(std::vector<uint32_t>{3}, rows, nullptr).ok());
@@ -136,7 +202,7 @@ TEST_F(ExtractorTest, OnlyTheRowsAskedForAreWritten) {
 TEST_F(ExtractorTest, StopsWhenCancelled) {
   const auto extractor = Open(Taps({{-1, Pooling::kMean}}));
   std::vector<TextLength> lengths(kTexts.size());
-  ASSERT_TRUE(extractor->Tokenize(kTexts, lengths).ok());
+  ASSERT_TRUE(extractor->Tokenize({kTexts}, lengths).ok());
   std::vector<float> vectors(kTexts.size() * extractor->width());
   std::vector<float*> rows = {vectors.data()};
   const std::atomic<bool> cancelled{true};
@@ -154,7 +220,7 @@ TEST_F(ExtractorTest, WeightsAreReadWhenATextNeedsThem) {
   ASSERT_TRUE(extractor.ok()) << extractor.status().message();
   std::vector<TextLength> lengths(1);
   const std::vector<std::string_view> texts = {"film"};
-  ASSERT_TRUE((*extractor)->Tokenize(texts, lengths).ok());
+  ASSERT_TRUE((*extractor)->Tokenize({texts}, lengths).ok());
   std::vector<float> vectors((*extractor)->width());
   std::vector<float*> rows = {vectors.data()};
   EXPECT_TRUE((*extractor)->Extract({}, rows, nullptr).ok());

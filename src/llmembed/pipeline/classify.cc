@@ -58,9 +58,10 @@ Result<OpenedBundle> OpenBundle(const std::string& folder, extract::DigestCheck 
   LLMEMBED_ASSIGN_OR_RETURN(opened.runtime, Runtime::Open(context));
   LLMEMBED_ASSIGN_OR_RETURN(opened.source,
                             FeatureSource::Open(recipe, check, opened.runtime.get()));
+  const std::vector<extract::ModelIdentity> identities = opened.source->backbones().identities();
   for (size_t i = 0; i < recipe.backbones.size(); ++i) {
-    LLMEMBED_RETURN_IF_ERROR(CheckBackbone(
-        opened.bundle.backbones[i], opened.source->identities()[i], recipe.backbones[i].model));
+    LLMEMBED_RETURN_IF_ERROR(
+        CheckBackbone(opened.bundle.backbones[i], identities[i], recipe.backbones[i].model));
   }
   if (opened.source->width() != opened.bundle.head.width()) {
     return Status(StatusCode::kCorrupt,

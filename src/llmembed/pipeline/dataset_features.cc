@@ -1,22 +1,25 @@
 #include "pipeline/dataset_features.h"
 
+#include "data/byte_stream.h"
 #include "pipeline/window_reader.h"
 
 namespace llmembed::pipeline {
 
-Result<std::vector<float>> ComputeFeatures(std::span<const std::string_view> texts,
-                                           FeatureSource* source, const RunContext& context) {
+Result<std::vector<float>> ComputeFeatures(const data::LabelledDataset& data,
+                                           const std::string& path, FeatureSource* source,
+                                           const RunContext& context) {
+  const std::span<const std::string_view> texts = data.texts();
+  const std::string name = data::SourceName(path);
   std::vector<float> features(texts.size() * source->width());
-  std::vector<extract::TextLength> lengths(texts.size());
   Progress progress{.stage = "embedding", .unit = "texts", .total = texts.size()};
   context.Report(progress);
   for (size_t begin = 0; begin < texts.size();) {
     const size_t end = WindowEnd(texts, begin);
     const size_t count = end - begin;
     Status status = source->Compute(
-        texts.subspan(begin, count),
-        std::span(features).subspan(begin * source->width(), count * source->width()),
-        std::span(lengths).subspan(begin, count));
+        {texts.subspan(begin, count), name, data.lines().subspan(begin, count)},
+        data.labels().subspan(begin, count),
+        std::span(features).subspan(begin * source->width(), count * source->width()));
     if (status.code() == StatusCode::kCancelled) {
       return Status(StatusCode::kCancelled, "stopped after " + std::to_string(begin) + " of " +
                                                 std::to_string(texts.size()) + " texts");

@@ -2,17 +2,18 @@
 #pragma once
 
 #include <span>
-#include <string_view>
 #include <vector>
 
+#include "data/labelled_dataset.h"
 #include "llmembed/run_context.h"
 #include "llmembed/status.h"
 #include "pipeline/feature_source.h"
 
 namespace llmembed::pipeline {
 
-// [texts, D]. kCancelled says how far it came.
-Result<std::vector<float>> ComputeFeatures(std::span<const std::string_view> texts,
-                                           FeatureSource* source, const RunContext& context);
+// [texts, D]. `path` is where the texts come from. kCancelled says how far it came.
+Result<std::vector<float>> ComputeFeatures(const data::LabelledDataset& data,
+                                           const std::string& path, FeatureSource* source,
+                                           const RunContext& context);
 
 }  // namespace llmembed::pipeline

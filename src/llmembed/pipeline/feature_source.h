@@ -3,13 +3,10 @@
 
 #include <memory>
 #include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 
-#include "extract/embedder.h"
 #include "fusion/evaluator.h"
 #include "llmembed/status.h"
+#include "pipeline/backbone_set.h"
 #include "pipeline/runtime.h"
 #include "recipe/recipe.h"
 
@@ -24,31 +21,19 @@ class FeatureSource {
 
   size_t width() const { return evaluator_->width(); }  // D
 
-  // Which models they are, in the order of the recipe's backbones.
-  const std::vector<extract::ModelIdentity>& identities() const { return identities_; }
+  // In the order of the recipe's.
+  const BackboneSet& backbones() const { return *backbones_; }
 
-  // What each computes in, "f32" or "bf16", in the same order.
-  std::vector<std::string> compute_types() const;
-
-  // One window of texts to features [texts, D]; lengths: [texts], of the first backbone.
-  Status Compute(std::span<const std::string_view> texts, std::span<float> features,
-                 std::span<extract::TextLength> lengths);
-
-  // Of all backbones together; texts are counted once.
-  ExtractionReport report() const;
+  // One window of texts to features [texts, D]; `classes` as BackboneSet::Embed.
+  Status Compute(const extract::TextWindow& window, std::span<const uint32_t> classes,
+                 std::span<float> features);
 
  private:
-  struct Backbone {
-    std::unique_ptr<extract::Embedder> embedder;
-    std::vector<size_t> taps;  // indices into the expression's taps
-  };
-
   FeatureSource() = default;
 
-  std::vector<extract::ModelIdentity> identities_;
-  std::vector<Backbone> backbones_;
+  std::unique_ptr<BackboneSet> backbones_;
   std::unique_ptr<fusion::Evaluator> evaluator_;
-  std::vector<std::vector<float>> tap_rows_;  // [taps], each [texts, its width]
+  std::vector<std::span<const float>> inputs_;  // [taps]
 };
 
 }  // namespace llmembed::pipeline

@@ -9,28 +9,27 @@ struct Predictor::Impl {
   pipeline::OpenedBundle opened;
   RunContext context;
   std::vector<float> features;
-  std::vector<extract::TextLength> lengths;
 
-  Result<std::vector<Prediction>> PredictWindow(std::span<const std::string_view> texts);
+  Result<std::vector<Prediction>> PredictWindow(const extract::TextWindow& window);
 };
 
-Result<std::vector<Prediction>> Predictor::Impl::PredictWindow(
-    std::span<const std::string_view> texts) {
+Result<std::vector<Prediction>> Predictor::Impl::PredictWindow(const extract::TextWindow& window) {
   const bundle::Bundle& bundle = opened.bundle;
-  features.resize(texts.size() * bundle.head.width());
-  lengths.resize(texts.size());
-  LLMEMBED_RETURN_IF_ERROR(opened.source->Compute(texts, features, lengths));
+  features.resize(window.size() * bundle.head.width());
+  LLMEMBED_RETURN_IF_ERROR(opened.source->Compute(window, {}, features));
   LLMEMBED_ASSIGN_OR_RETURN(const auto probabilities, bundle.head.Probabilities(features));
   const size_t classes = bundle.labels.size();
-  std::vector<Prediction> predictions(texts.size());
-  for (size_t i = 0; i < texts.size(); ++i) {
+  std::vector<Prediction> predictions(window.size());
+  for (size_t i = 0; i < window.size(); ++i) {
     const auto row = std::span(probabilities).subspan(i * classes, classes);
     const uint32_t best = head::LargestScore(row);
+    const extract::TextLength length = opened.source->backbones().length(i);
     predictions[i] = {.label = bundle.labels[best],
                       .probability = row[best],
                       .probabilities = {row.begin(), row.end()},
-                      .tokens = lengths[i].tokens,
-                      .used_tokens = lengths[i].used};
+                      .tokens = length.tokens,
+                      .used_tokens = length.used,
+                      .cut_tokens = length.tokens - length.used};
   }
   return predictions;
 }
@@ -59,9 +58,10 @@ Result<std::vector<Prediction>> Predictor::Predict(std::span<const std::string> 
   std::vector<Prediction> predictions;
   for (size_t begin = 0; begin < views.size();) {
     const size_t end = pipeline::WindowEnd(views, begin);
-    LLMEMBED_ASSIGN_OR_RETURN(auto window,
-                              impl_->PredictWindow(std::span(views).subspan(begin, end - begin)));
-    std::move(window.begin(), window.end(), std::back_inserter(predictions));
+    const extract::TextWindow window{.texts = std::span(views).subspan(begin, end - begin),
+                                     .first = begin};
+    LLMEMBED_ASSIGN_OR_RETURN(auto made, impl_->PredictWindow(window));
+    std::move(made.begin(), made.end(), std::back_inserter(predictions));
     begin = end;
   }
   return predictions;
@@ -73,20 +73,20 @@ Result<ExtractionReport> Predictor::PredictFile(
   LLMEMBED_ASSIGN_OR_RETURN(auto reader, pipeline::WindowReader::Open(data));
   Progress progress{.stage = "predicting", .unit = "texts"};
   while (true) {
-    LLMEMBED_ASSIGN_OR_RETURN(const auto texts, reader.Next());
-    if (texts.empty()) break;
-    LLMEMBED_ASSIGN_OR_RETURN(const auto predictions, impl_->PredictWindow(texts));
-    for (size_t i = 0; i < texts.size(); ++i) {
-      LLMEMBED_RETURN_IF_ERROR(row(texts[i], predictions[i]));
+    LLMEMBED_ASSIGN_OR_RETURN(const auto window, reader.Next());
+    if (window.size() == 0) break;
+    LLMEMBED_ASSIGN_OR_RETURN(const auto predictions, impl_->PredictWindow(window));
+    for (size_t i = 0; i < window.size(); ++i) {
+      LLMEMBED_RETURN_IF_ERROR(row(window.texts[i], predictions[i]));
     }
-    progress.done += texts.size();
+    progress.done += window.size();
     impl_->context.Report(progress);
   }
   progress.finished = true;
   progress.total = progress.done;
   impl_->context.Report(progress);
   pipeline::WarnOfIssues(reader.Issues(), impl_->context);
-  return impl_->opened.source->report();
+  return impl_->opened.source->backbones().report({});
 }
 
 }  // namespace llmembed

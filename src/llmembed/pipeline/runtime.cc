@@ -51,7 +51,8 @@ Result<OpenedBackbone> Runtime::OpenBackbone(const BackboneRequest& request) {
                             extract::Extractor::Open({.folder = folder,
                                                       .taps = request.taps,
                                                       .compute_type = request.compute_type,
-                                                      .max_tokens = request.max_tokens},
+                                                      .max_tokens = request.max_tokens,
+                                                      .on_long_text = request.on_long_text},
                                                      &pool_));
   opened.embedder = std::make_unique<extract::Embedder>(std::move(extractor), opened.identity,
                                                         store_.get(), context_);

@@ -20,10 +20,12 @@ namespace llmembed::pipeline {
 std::string StoreFolder(const RunContext& context);
 
 struct BackboneRequest {
+  std::string name;   // as taps call it
   std::string model;  // a name of the catalogue, a hub name or a folder
-  std::vector<fusion::Tap> taps;
+  std::vector<fusion::Tap> taps{};
   ComputeType compute_type = ComputeType::kAuto;
   uint32_t max_tokens = 0;  // 0: the model's positions
+  OnLongText on_long_text = OnLongText::kHead;
   extract::DigestCheck check = extract::DigestCheck::kRemembered;
 };
 

@@ -14,9 +14,9 @@ Status Tokenize(const DataSource& data, const std::string& model,
   LLMEMBED_ASSIGN_OR_RETURN(auto reader, pipeline::WindowReader::Open(data));
   text::Encoding encoding;
   while (true) {
-    LLMEMBED_ASSIGN_OR_RETURN(const auto texts, reader.Next());
-    if (texts.empty()) break;
-    for (const std::string_view text : texts) {
+    LLMEMBED_ASSIGN_OR_RETURN(const auto window, reader.Next());
+    if (window.size() == 0) break;
+    for (const std::string_view text : window.texts) {
       if (context.IsCancelled()) return {StatusCode::kCancelled, "stopped"};
       LLMEMBED_RETURN_IF_ERROR(tokenizer->Encode(text, /*max_tokens=*/0, &encoding));
       LLMEMBED_RETURN_IF_ERROR(row(encoding.ids));

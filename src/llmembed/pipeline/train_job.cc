@@ -118,9 +118,10 @@ Result<head::TrainedHead> TrainOnRows(const recipe::Recipe& recipe, const Traini
 std::vector<bundle::BackboneRecord> Records(const recipe::Recipe& recipe,
                                             const pipeline::FeatureSource& source) {
   std::vector<bundle::BackboneRecord> records;
-  const std::vector<std::string> compute_types = source.compute_types();
+  const std::vector<std::string> compute_types = source.backbones().compute_types();
+  const std::vector<extract::ModelIdentity> identities = source.backbones().identities();
   for (size_t i = 0; i < recipe.backbones.size(); ++i) {
-    const extract::ModelIdentity& identity = source.identities()[i];
+    const extract::ModelIdentity& identity = identities[i];
     records.push_back({recipe.backbones[i].name, compute_types[i], identity.weights,
                        identity.tokenizer, identity.config});
   }
@@ -145,6 +146,7 @@ std::string RunJson(const TrainReport& report, const TrainOptions& options) {
       {"seconds", nlohmann::ordered_json::object()},
   };
   for (const StageTime& stage : report.stages) json["seconds"][stage.stage] = stage.seconds;
+  json["lengths"] = eval::LengthsToJson(report.extraction.lengths);
   return json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -188,14 +190,18 @@ Result<TrainReport> Train(const TrainOptions& options, const RunContext& context
   clock.Finish("open");
   LLMEMBED_ASSIGN_OR_RETURN(const TrainingTexts texts, ReadTexts(options, context, &report.issues));
   clock.Finish("read");
-  LLMEMBED_ASSIGN_OR_RETURN(const auto features,
-                            pipeline::ComputeFeatures(texts.all.texts(), source.get(), context));
+  LLMEMBED_ASSIGN_OR_RETURN(
+      const auto features,
+      pipeline::ComputeFeatures(texts.all, options.data.path, source.get(), context));
   std::vector<float> test_features;
   if (texts.has_test_file) {
-    LLMEMBED_ASSIGN_OR_RETURN(test_features,
-                              pipeline::ComputeFeatures(texts.test.texts(), source.get(), context));
+    LLMEMBED_ASSIGN_OR_RETURN(
+        test_features,
+        pipeline::ComputeFeatures(texts.test, options.test_path, source.get(), context));
   }
-  report.extraction = source->report();
+  // A test file's labels begin with those of the training file.
+  const data::LabelledDataset& all_labels = texts.has_test_file ? texts.test : texts.all;
+  report.extraction = source->backbones().report(all_labels.label_names());
   clock.Finish("embed");
   LLMEMBED_ASSIGN_OR_RETURN(auto trained,
                             TrainOnRows(recipe, texts, features, options.seed, context));

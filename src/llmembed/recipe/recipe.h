@@ -19,7 +19,8 @@ inline constexpr uint32_t kRecipeVersion = 1;
 struct BackboneSpec {
   std::string name;           // what taps call it; see fusion::IsBackboneName
   std::string model;          // a name of the catalogue, or a folder
-  uint32_t max_tokens = 256;  // special tokens included; longer texts are cut
+  uint32_t max_tokens = 256;  // special tokens included
+  OnLongText on_long_text = OnLongText::kHead;
   ComputeType compute_type = ComputeType::kAuto;
 };
 

@@ -26,6 +26,12 @@ constexpr std::array kComputeTypes = {
     Choice<ComputeType>{ComputeType::kF32, "f32"},
     Choice<ComputeType>{ComputeType::kBf16, "bf16"},
 };
+constexpr std::array kLengthRules = {
+    Choice<OnLongText>{OnLongText::kHead, OnLongTextName(OnLongText::kHead)},
+    Choice<OnLongText>{OnLongText::kHeadTail, OnLongTextName(OnLongText::kHeadTail)},
+    Choice<OnLongText>{OnLongText::kChunkMean, OnLongTextName(OnLongText::kChunkMean)},
+    Choice<OnLongText>{OnLongText::kError, OnLongTextName(OnLongText::kError)},
+};
 constexpr std::array kHeadKinds = {
     Choice<HeadKind>{HeadKind::kLogisticRegression, "logistic_regression"},
     Choice<HeadKind>{HeadKind::kMlp, "mlp"},
@@ -182,8 +188,10 @@ const Fields<BackboneSpec>& BackboneFields() {
           ValueField("model", &B::model, "a model's name (`llmembed models`), or its folder"),
           CheckModel)),
       Checked<B>(ValueField("max_tokens", &B::max_tokens,
-                            "longer texts are cut to it; special tokens count, at least 2"),
+                            "what is read of a text at a time; special tokens count, at least 2"),
                  CheckTokens),
+      ChoiceField("on_long_text", &B::on_long_text, All(kLengthRules),
+                  "what is read of a text of more tokens; see below"),
       ChoiceField("dtype", &B::compute_type, All(kComputeTypes),
                   "what the backbone computes in; `auto`: bf16 where the CPU has it, else f32"),
   };

@@ -101,8 +101,9 @@ TEST(RecipeTest, TheHashIsOfTheMeaning) {
 // Bundles and caches hold this hash: a change of it is a change of the format.
 TEST(RecipeTest, TheCanonicalJsonOfFastStays) {
   EXPECT_EQ(CanonicalJson(*LoadRecipe("fast")),
-            R"({"backbones":[{"dtype":"auto","max_tokens":256,"model":"minilm","name":"minilm"}],)"
-            R"("fusion":"minilm/-1:mean","head":{"c_values":[0.0001,0.0003,0.001,0.003,0.01,0.03,)"
+            R"({"backbones":[{"dtype":"auto","max_tokens":256,"model":"minilm","name":"minilm",)"
+            R"("on_long_text":"head"}],"fusion":"minilm/-1:mean",)"
+            R"("head":{"c_values":[0.0001,0.0003,0.001,0.003,0.01,0.03,)"
             R"(0.1,0.3,1.0,3.0,10.0,30.0,100.0],"class_weighting":"none",)"
             R"("gradient_tolerance":0.0001,"kind":"logistic_regression","max_iterations":1000},)"
             R"("name":"fast","version":1})");
@@ -144,6 +145,8 @@ constexpr BadLine kBadLines[] = {
     {5, "    model: ''", "t.yaml:5: backbones[0].model: expected a model's name"},
     {5, "    modle: minilm", "t.yaml:5: backbones[0].modle: unknown key, did you mean \"model\"?"},
     {6, "    max_tokens: 1", "t.yaml:6: backbones[0].max_tokens: expected 2 to 1048576"},
+    {6, "    on_long_text: tail",
+     "t.yaml:6: backbones[0].on_long_text: expected head, head_tail, chunk_mean or error, found "},
     {6, "    max_tokens: 010", "t.yaml:6: backbones[0].max_tokens: expected an integer"},
     {6, "    max_tokens: many", "t.yaml:6: backbones[0].max_tokens: expected an integer"},
     {7, "  - name: small", "t.yaml:7: backbones[1]: the backbone's name \"small\" stands twice"},

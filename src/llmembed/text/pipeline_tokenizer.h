@@ -41,6 +41,10 @@ class PipelineTokenizer : public Tokenizer {
   static Result<std::unique_ptr<Tokenizer>> Create(TokenizerParts parts);
 
   Status Encode(std::string_view text, uint32_t max_tokens, Encoding* out) const override;
+  SpecialTokenCounts special_tokens() const override {
+    return {static_cast<uint32_t>(parts_.special_tokens.before.size()),
+            static_cast<uint32_t>(parts_.special_tokens.behind.size())};
+  }
   uint32_t vocabulary_size() const override { return added_.id_limit; }
 
  private:

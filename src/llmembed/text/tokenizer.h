@@ -16,6 +16,14 @@ struct Encoding {
   uint32_t total_tokens = 0;  // the length before the cut, special tokens included
 };
 
+// How many ids Encode puts before and behind every text's own, e.g. 1 and 1 for [CLS] and [SEP].
+struct SpecialTokenCounts {
+  uint32_t before = 0;
+  uint32_t behind = 0;
+
+  uint32_t total() const { return before + behind; }
+};
+
 // Immutable once loaded: Encode may be called from many threads.
 class Tokenizer {
  public:
@@ -26,6 +34,8 @@ class Tokenizer {
   // Hugging Face does with truncation "longest_first" on the right side.
   // kUsage: max_tokens has no room for the special tokens. kBadData: the text is over 256 MiB.
   virtual Status Encode(std::string_view text, uint32_t max_tokens, Encoding* out) const = 0;
+
+  virtual SpecialTokenCounts special_tokens() const = 0;
 
   // One more than the largest id that Encode can give.
   virtual uint32_t vocabulary_size() const = 0;
