@@ -1,4 +1,8 @@
-"""Python packages at the versions of requirements.txt, in virtual environments under build/."""
+"""Python packages at the versions of requirements.txt, in virtual environments under build/.
+
+requirements-newer.txt has later versions of some; they make a second environment on top of the
+first one, for what the earlier ones cannot do.
+"""
 
 import importlib.metadata
 import os
@@ -8,9 +12,18 @@ import sys
 import venv
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
-REQUIREMENTS = pathlib.Path(__file__).with_name("requirements.txt")
-VERSIONS = dict(line.split("==") for line in REQUIREMENTS.read_text().splitlines()
+
+
+def _read_pins(name):
+    path = pathlib.Path(__file__).with_name(name)
+    pins = dict(line.split("==") for line in path.read_text().splitlines()
                 if "==" in line and not line.startswith("#"))
+    return path, pins
+
+
+REQUIREMENTS, VERSIONS = _read_pins("requirements.txt")
+NEWER_REQUIREMENTS, _NEWER = _read_pins("requirements-newer.txt")
+NEWER_VERSIONS = VERSIONS | _NEWER
 # What models and vectors are compared with; one environment, because PyTorch is large.
 REFERENCE = ("torch", "transformers", "tokenizers", "sentence-transformers", "scikit-learn",
              "numpy")
@@ -24,32 +37,48 @@ def _installed(package):
         return "missing"
 
 
-def _wrong(packages):
-    return [f"{package} {_installed(package)} (expected {VERSIONS[package]})"
-            for package in packages if _installed(package) != VERSIONS[package]]
+def _wrong(packages, versions):
+    return [f"{package} {_installed(package)} (expected {versions[package]})"
+            for package in packages if _installed(package) != versions[package]]
 
 
-def _environment(packages):
-    """The interpreter of an environment with the packages; made on the first use (needs PyPI)."""
-    folder = REPOSITORY / "build" / "python" / "-".join(packages)
+def _make(folder, pins, *arguments):
+    """The interpreter of an environment in `folder`, made anew when the pins have changed."""
     python = folder / "bin" / "python"
-    pins = REQUIREMENTS.read_text()
     ready = folder / "pins.txt"
     if not ready.exists() or ready.read_text() != pins:
-        print(f"installing {', '.join(packages)} into {folder}", file=sys.stderr)
+        print(f"installing {', '.join(map(str, arguments))} into {folder}", file=sys.stderr)
         venv.create(folder, clear=True, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "-c", REQUIREMENTS, *packages],
-                       check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *arguments], check=True)
         ready.write_text(pins)
     return str(python)
 
 
-def require(*packages, python=None):
+def _environment(packages):
+    """The interpreter of an environment with the packages; made on the first use (needs PyPI)."""
+    return _make(REPOSITORY / "build" / "python" / "-".join(packages), REQUIREMENTS.read_text(),
+                 "-c", REQUIREMENTS, *packages)
+
+
+def _newer_environment():
+    """requirements-newer.txt and gguf, and behind them the packages of the first environment."""
+    below = pathlib.Path(_environment(REFERENCE)).parent.parent
+    folder = REPOSITORY / "build" / "python" / "newer"
+    python = _make(folder, REQUIREMENTS.read_text() + NEWER_REQUIREMENTS.read_text(),
+                   "--no-deps", "-r", NEWER_REQUIREMENTS, f"gguf=={VERSIONS['gguf']}")
+    site_packages = next(folder.glob("lib/python3*/site-packages"))
+    paths = "".join(f"{path}\n" for path in below.glob("lib/python3*/site-packages"))
+    (site_packages / "reference.pth").write_text(paths)
+    return python
+
+
+def require(*packages, python=None, newer=False):
     """Returns if the packages are here as pinned; else starts this script again where they are.
 
-    That is in `python`, an interpreter that has them, or in an environment made for them.
+    That is in `python`, an interpreter that has them, or in an environment made for them. `newer`:
+    as requirements-newer.txt has them.
     """
-    wrong = _wrong(packages)
+    wrong = _wrong(packages, NEWER_VERSIONS if newer else VERSIONS)
     started_by = os.environ.get(_STARTED_BY)
     if started_by and (python is None or started_by == python):
         if wrong:
@@ -58,6 +87,6 @@ def require(*packages, python=None):
     if python is None:
         if not wrong:
             return
-        python = _environment(packages)
+        python = _newer_environment() if newer else _environment(packages)
     os.environ[_STARTED_BY] = python
     os.execv(python, [python, *sys.argv])
