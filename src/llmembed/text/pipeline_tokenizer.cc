@@ -1,5 +1,6 @@
 #include "text/pipeline_tokenizer.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -14,14 +15,31 @@ struct PipelineTokenizer::Scratch {
   WordList words;
 };
 
+namespace {
+
+constexpr uint64_t kGrowthLimit = 1000;
+
+uint64_t MaxGrowth(const TokenizerParts& parts) {
+  return parts.normalizer == nullptr ? 1 : parts.normalizer->max_growth();
+}
+
+}  // namespace
+
 PipelineTokenizer::PipelineTokenizer(TokenizerParts parts, AddedTokens added)
-    : parts_(std::move(parts)), added_(std::move(added)) {}
+    : parts_(std::move(parts)),
+      added_(std::move(added)),
+      max_text_bytes_(std::min(kMaxTextBytes, kMaxNormalizedBytes / MaxGrowth(parts_))) {}
 
 Result<std::unique_ptr<Tokenizer>> PipelineTokenizer::Create(TokenizerParts parts) {
   if (parts.normalizer != nullptr && parts.pre_tokenizer != nullptr &&
       parts.pre_tokenizer->DependsOnStart()) {
     return Status(StatusCode::kUnsupported,
                   "prepend_scheme \"first\" behind a normalizer is not supported");
+  }
+  if (MaxGrowth(parts) > kGrowthLimit) {
+    return Status(StatusCode::kUnsupported,
+                  "the normalizer can make a text " + std::to_string(MaxGrowth(parts)) +
+                      " times as long, expected at most " + std::to_string(kGrowthLimit));
   }
   LLMEMBED_ASSIGN_OR_RETURN(AddedTokens added, AddedTokens::Create(parts.added_tokens, *parts.model,
                                                                    parts.normalizer.get()));
@@ -40,9 +58,10 @@ Result<std::unique_ptr<Tokenizer>> PipelineTokenizer::Create(TokenizerParts part
 
 Status PipelineTokenizer::Encode(std::string_view text, uint32_t max_tokens, Encoding* out) const {
   const SpecialTokens& special = parts_.special_tokens;
-  if (text.size() > kMaxTextBytes) {
+  if (text.size() > max_text_bytes_) {
     return {StatusCode::kBadData, "a text of " + std::to_string(text.size()) +
-                                      " bytes, expected at most " + std::to_string(kMaxTextBytes)};
+                                      " bytes, expected at most " +
+                                      std::to_string(max_text_bytes_)};
   }
   if (max_tokens != 0 && max_tokens < special.size()) {
     return {StatusCode::kUsage, "at most " + std::to_string(max_tokens) +

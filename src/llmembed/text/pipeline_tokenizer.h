@@ -33,11 +33,12 @@ struct TokenizerParts {
 
 class PipelineTokenizer : public Tokenizer {
  public:
-  static constexpr size_t kMaxTextBytes = 256ULL << 20;
+  static constexpr uint64_t kMaxTextBytes = 256ULL << 20;
+  static constexpr uint64_t kMaxNormalizedBytes = 3 * kMaxTextBytes;
 
   // kCorrupt: an added token is wrong (AddedTokens::Create), or a special token's id is beyond the
   // vocabulary. kUnsupported: the pre-tokenizer depends on where the text starts, which a
-  // normalizer leaves open.
+  // normalizer leaves open; the normalizer can make a text very much longer.
   static Result<std::unique_ptr<Tokenizer>> Create(TokenizerParts parts);
 
   Status Encode(std::string_view text, uint32_t max_tokens, Encoding* out) const override;
@@ -56,6 +57,7 @@ class PipelineTokenizer : public Tokenizer {
 
   TokenizerParts parts_;
   AddedTokens added_;
+  uint64_t max_text_bytes_;
 };
 
 }  // namespace llmembed::text

@@ -32,7 +32,8 @@ class Tokenizer {
   // Replaces *out. Ill-formed UTF-8 reads as U+FFFD, as base::ReplaceInvalidUtf8 writes it.
   // max_tokens 0: never cut. Otherwise the special tokens and the head of the text are kept, as
   // Hugging Face does with truncation "longest_first" on the right side.
-  // kUsage: max_tokens has no room for the special tokens. kBadData: the text is over 256 MiB.
+  // kUsage: max_tokens has no room for the special tokens. kBadData: the text is over 256 MiB, or
+  // could be over 768 MiB once normalised.
   virtual Status Encode(std::string_view text, uint32_t max_tokens, Encoding* out) const = 0;
 
   virtual SpecialTokenCounts special_tokens() const = 0;

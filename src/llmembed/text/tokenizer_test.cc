@@ -81,6 +81,27 @@ TEST_F(TokenizerTest, RefusesATextThatIsTooLong) {
   EXPECT_EQ(tokenizer_->Encode(text, 0, &encoding).code(), StatusCode::kBadData);
 }
 
+// A normalizer that makes texts longer lowers the limit; one that makes them endless is refused.
+TEST_F(TokenizerTest, BoundsWhatANormalizerMakesOfAText) {
+  const auto tokenizer_with = [](size_t steps) {
+    auto json =
+        base::ReadJsonFile(LLMEMBED_SOURCE_DIR "/src/llmembed/text/testdata/tokenizer.json");
+    base::Json replace = {
+        {"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", std::string(30, 'a')}};
+    (*json)["normalizer"] = {{"type", "Sequence"},
+                             {"normalizers", std::vector<base::Json>(steps, replace)}};
+    return ReadTokenizerJson(*json, "FILE");
+  };
+  const auto once = tokenizer_with(1);
+  ASSERT_TRUE(once.ok()) << once.status().message();
+  Encoding encoding;
+  EXPECT_TRUE((*once)->Encode("a a", 0, &encoding).ok());
+  const std::string text(PipelineTokenizer::kMaxNormalizedBytes / 30 + 1, ' ');
+  EXPECT_EQ((*once)->Encode(text, 0, &encoding).code(), StatusCode::kBadData);
+  EXPECT_EQ(tokenizer_with(3).status().code(), StatusCode::kUnsupported);
+  EXPECT_EQ(tokenizer_with(30).status().code(), StatusCode::kUnsupported);  // more than 2^64 times
+}
+
 TEST_F(TokenizerTest, ManyThreadsMayEncodeAtOnce) {
   const std::vector<int32_t> expected = Encode("The caf\u00e9 [MASK] untokenized").ids;
   std::vector<std::thread> threads;

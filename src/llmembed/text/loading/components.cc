@@ -5,6 +5,7 @@
 #include "text/loading/json_fields.h"
 #include "text/loading/post_processors.h"
 #include "text/models/bpe.h"
+#include "text/models/unigram.h"
 #include "text/models/word_piece.h"
 #include "text/normalizers/bert_normalizer.h"
 #include "text/normalizers/character_normalizers.h"
@@ -52,6 +53,7 @@ constexpr Component<std::unique_ptr<PreTokenizer>> kPreTokenizers[] = {
 constexpr Component<std::unique_ptr<Model>> kModels[] = {
     {"WordPiece", &WordPiece::FromJson},
     {"BPE", &Bpe::FromJson},
+    {"Unigram", &Unigram::FromJson},
 };
 constexpr Component<SpecialTokens> kPostProcessors[] = {
     {"TemplateProcessing", &ReadTemplateProcessing},

@@ -1,10 +1,10 @@
 #include "text/models/bpe.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 #include "base/utf8.h"
+#include "text/models/byte_pieces.h"
 #include "text/models/merge_symbols.h"
 
 namespace llmembed::text {
@@ -36,12 +36,6 @@ size_t CountCharacters(std::string_view text) {
   for (size_t position = 0; position < text.size(); ++count)
     position = CharacterEnd(text, position);
   return count;
-}
-
-std::string ByteName(unsigned byte) {
-  char name[8];
-  std::snprintf(name, sizeof(name), "<0x%02X>", byte);
-  return name;
 }
 
 // The merges as symbols of the vocabulary: ids, as places among all ids in ascending order.
@@ -132,7 +126,7 @@ Bpe::Bpe(Vocabulary vocabulary, std::vector<int32_t> ids, MergeTable merges, Cha
       has_affixes_(!options.continuing_prefix.empty() || !options.word_suffix.empty()),
       unknown_(options.unknown_token ? SymbolOfPiece(*options.unknown_token) : kNoSymbol) {
   for (unsigned byte = 0; byte < bytes_.size(); ++byte)
-    bytes_[byte] = SymbolOfPiece(ByteName(byte));
+    bytes_[byte] = SymbolOfPiece(BytePiece(byte));
   std::string character;
   for (char32_t code_point = 0; code_point < narrow_characters_.size(); ++code_point) {
     character.clear();

@@ -28,6 +28,7 @@ class BertNormalizer : public Normalizer {
   static Result<std::unique_ptr<Normalizer>> FromJson(JsonFields fields);
 
   void Normalize(std::string_view text, std::string* out) const override;
+  uint64_t max_growth() const override { return 3; }  // a Hangul syllable becomes its three parts
 
  private:
   class Writer;

@@ -1,5 +1,6 @@
 #include "text/normalizers/character_map.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -18,6 +19,15 @@ bool IsLeaf(uint32_t unit) { return (unit >> 31U) != 0; }
 bool StartsCodePoint(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }
 
 }  // namespace
+
+CharacterMap::CharacterMap(std::vector<uint32_t> units, std::string replacements)
+    : units_(std::move(units)), replacements_(std::move(replacements)) {
+  for (size_t begin = 0; begin < replacements_.size();) {
+    const size_t end = std::min(replacements_.find('\0', begin), replacements_.size());
+    longest_replacement_ = std::max(longest_replacement_, end - begin);
+    begin = end + 1;
+  }
+}
 
 Result<CharacterMap> CharacterMap::Read(std::string_view bytes, const std::string& where) {
   const auto corrupt = [&where](const std::string& what) {

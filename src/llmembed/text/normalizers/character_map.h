@@ -23,9 +23,10 @@ class CharacterMap {
   // What replaces the shortest rule that `text` starts with; nullopt: none. A view into the map.
   std::optional<std::string_view> ReplacementOfShortest(std::string_view text) const;
 
+  size_t longest_replacement() const { return longest_replacement_; }  // in bytes
+
  private:
-  CharacterMap(std::vector<uint32_t> units, std::string replacements)
-      : units_(std::move(units)), replacements_(std::move(replacements)) {}
+  CharacterMap(std::vector<uint32_t> units, std::string replacements);
 
   // The unit of the trie at this place; a unit that matches nothing beyond the end.
   uint32_t UnitAt(uint32_t place) const { return place < units_.size() ? units_[place] : kNoUnit; }
@@ -34,6 +35,7 @@ class CharacterMap {
 
   std::vector<uint32_t> units_;
   std::string replacements_;
+  size_t longest_replacement_ = 0;
 };
 
 }  // namespace llmembed::text

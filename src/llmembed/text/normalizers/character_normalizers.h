@@ -14,6 +14,7 @@ class Lowercase : public Normalizer {
  public:
   static Result<std::unique_ptr<Normalizer>> FromJson(JsonFields fields);
   void Normalize(std::string_view text, std::string* out) const override;
+  uint64_t max_growth() const override { return 2; }  // two bytes become three
 };
 
 // Removes combining marks. It does not decompose: NFD or NFKD before it does.
@@ -21,6 +22,7 @@ class StripAccents : public Normalizer {
  public:
   static Result<std::unique_ptr<Normalizer>> FromJson(JsonFields fields);
   void Normalize(std::string_view text, std::string* out) const override;
+  uint64_t max_growth() const override { return 1; }
 };
 
 // SentencePiece's "nmt" rules: removes ASCII control characters, makes odd whitespace a space.
@@ -28,6 +30,7 @@ class Nmt : public Normalizer {
  public:
   static Result<std::unique_ptr<Normalizer>> FromJson(JsonFields fields);
   void Normalize(std::string_view text, std::string* out) const override;
+  uint64_t max_growth() const override { return 1; }
 };
 
 }  // namespace llmembed::text

@@ -39,6 +39,11 @@ void Prepend::Normalize(std::string_view text, std::string* out) const {
 Result<std::unique_ptr<Normalizer>> Prepend::FromJson(JsonFields fields) {
   LLMEMBED_ASSIGN_OR_RETURN(std::string prefix, fields.String("prepend"));
   LLMEMBED_RETURN_IF_ERROR(fields.RefuseOthers());
+  if (prefix.size() > Prepend::kMaxPrefixBytes) {
+    return fields.Unsupported("\"prepend\" has " + std::to_string(prefix.size()) +
+                              " bytes, expected at most " +
+                              std::to_string(Prepend::kMaxPrefixBytes));
+  }
   return std::unique_ptr<Normalizer>(std::make_unique<Prepend>(std::move(prefix)));
 }
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/checked.h"
 #include "text/loading/components.h"
 
 namespace llmembed::text {
@@ -19,6 +20,14 @@ void NormalizerSequence::Normalize(std::string_view text, std::string* out) cons
     text = made;
   }
   steps_.back()->Normalize(text, out);
+}
+
+uint64_t NormalizerSequence::max_growth() const {
+  uint64_t growth = 1;
+  for (const std::unique_ptr<Normalizer>& step : steps_) {
+    growth = base::CheckedMul(growth, step->max_growth()).value_or(UINT64_MAX);
+  }
+  return growth;
 }
 
 Result<std::unique_ptr<Normalizer>> NormalizerSequence::FromJson(JsonFields fields) {

@@ -20,6 +20,7 @@ class NormalizerSequence : public Normalizer {
   static Result<std::unique_ptr<Normalizer>> FromJson(JsonFields fields);
 
   void Normalize(std::string_view text, std::string* out) const override;
+  uint64_t max_growth() const override;
 
  private:
   std::vector<std::unique_ptr<Normalizer>> steps_;

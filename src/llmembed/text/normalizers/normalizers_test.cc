@@ -70,8 +70,9 @@ TEST(NormalizersTest, ReplacesTheRegularExpressionsThatFilesUse) {
   EXPECT_EQ(Normalized(ReplaceRegex("\\s", "_"), "a\t b"), "a__b");
   EXPECT_EQ(Normalized(ReplaceRegex("\\.+", "."), "a...b."), "a.b.");
   EXPECT_EQ(Normalized(ReplaceRegex("\u00e9", "e"), "\u00e9\u00e9"), "ee");
-  for (const char* pattern : {"", "a|b", "\\d", "[ab]", "a*", "a?", "ab", ".", "a{2}", "a{,}",
-                              "a{0,}", "a{2,3}", "a{-1,}", "a{1,", "(a)", "^", "\\", "}", "a+?"}) {
+  for (const char* pattern :
+       {"",      "a|b",        "\\d",    "[ab]",   "a*",   "a?",  "ab", ".",  "a{2}", "a{,}",
+        "a{0,}", "a{100001,}", "a{2,3}", "a{-1,}", "a{1,", "(a)", "^",  "\\", "}",    "a+?"}) {
     ExpectRefused(ReplaceRegex(pattern, ""), StatusCode::kUnsupported, "\"" + std::string(pattern));
   }
   ExpectRefused(ReplaceString("", "a"), StatusCode::kUnsupported, "empty pattern");

@@ -1,5 +1,6 @@
 #include "text/normalizers/precompiled.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/utf8.h"
@@ -21,10 +22,13 @@ bool IsLoneAscii(std::string_view text, size_t position) {
 
 }  // namespace
 
-Precompiled::Precompiled(CharacterMap map) : map_(std::move(map)) {
+Precompiled::Precompiled(CharacterMap map)
+    // What is replaced is ASCII or has at least two bytes.
+    : map_(std::move(map)), max_growth_((map_.longest_replacement() + 1) / 2 + 1) {
   for (size_t byte = 0; byte < ascii_.size(); ++byte) {
     const std::string character(1, static_cast<char>(byte));
     ascii_[byte] = map_.ReplacementOfShortest(character).value_or(character);
+    max_growth_ = std::max<uint64_t>(max_growth_, ascii_[byte].size());
   }
 }
 

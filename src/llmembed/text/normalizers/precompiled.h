@@ -23,9 +23,11 @@ class Precompiled : public Normalizer {
   static Result<std::unique_ptr<Normalizer>> FromJson(JsonFields fields);
 
   void Normalize(std::string_view text, std::string* out) const override;
+  uint64_t max_growth() const override { return max_growth_; }
 
  private:
   CharacterMap map_;
+  uint64_t max_growth_;
   std::array<std::string, 128> ascii_;  // what becomes of each ASCII character alone
 };
 

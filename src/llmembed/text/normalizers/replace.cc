@@ -9,6 +9,7 @@
 namespace llmembed::text {
 namespace {
 
+constexpr size_t kMaxRepeats = 100'000;  // as many as the reference allows
 constexpr std::string_view kMetaCharacters = R"(\^$.|?*+()[]{})";
 
 // The item at the start of the pattern, which loses it; nullopt: something else.
@@ -41,7 +42,8 @@ std::optional<Replace::Run> ParseRun(std::string_view pattern) {
   const char* const begin = pattern.data() + 1;
   const char* const end = pattern.data() + pattern.size() - 2;
   const auto [parsed_end, error] = std::from_chars(begin, end, run.at_least);
-  if (begin >= end || error != std::errc() || parsed_end != end || run.at_least == 0) {
+  if (begin >= end || error != std::errc() || parsed_end != end || run.at_least == 0 ||
+      run.at_least > kMaxRepeats) {
     return std::nullopt;
   }
   return run;
@@ -70,6 +72,12 @@ size_t FindItem(std::string_view text, size_t begin, const std::string& characte
 
 void Replace::Normalize(std::string_view text, std::string* out) const {
   run_ ? ReplaceRuns(text, out) : ReplaceString(text, out);
+}
+
+uint64_t Replace::max_growth() const {
+  const uint64_t shortest_match =
+      run_ ? std::max<uint64_t>(run_->character.size(), 1) * run_->at_least : wanted_.size();
+  return std::max<uint64_t>((content_.size() + shortest_match - 1) / shortest_match, 1);
 }
 
 void Replace::ReplaceString(std::string_view text, std::string* out) const {

@@ -34,6 +34,7 @@ class Replace : public Normalizer {
   static Result<std::unique_ptr<Normalizer>> FromJson(JsonFields fields);
 
   void Normalize(std::string_view text, std::string* out) const override;
+  uint64_t max_growth() const override;
 
  private:
   void ReplaceString(std::string_view text, std::string* out) const;

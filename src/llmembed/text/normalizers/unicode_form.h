@@ -24,6 +24,7 @@ class UnicodeForm : public Normalizer {
   void Normalize(std::string_view text, std::string* out) const override {
     AppendNormalForm(text, form_, out);
   }
+  uint64_t max_growth() const override { return MaxGrowth(form_); }
 
  private:
   NormalForm form_;

@@ -13,6 +13,11 @@ enum class NormalForm : uint8_t { kNfc, kNfd, kNfkc, kNfkd };
 // marks. Precondition: `text` is well-formed UTF-8 and does not lie in *out.
 void AppendNormalForm(std::string_view text, NormalForm form, std::string* out);
 
+// How many times as long as a text its normal form can be, in bytes.
+inline uint64_t MaxGrowth(NormalForm form) {
+  return form == NormalForm::kNfkc || form == NormalForm::kNfkd ? 11 : 3;
+}
+
 // Whether the code point is a mark: nonspacing, spacing or enclosing.
 bool IsCombiningMark(char32_t code_point);
 
