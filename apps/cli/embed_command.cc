@@ -13,9 +13,10 @@ namespace {
 
 constexpr const char* kDescription =
     "Writes a vector for each text, taken from any layer of a backbone. A tap LAYER:POOLING names "
-    "the layer (0: the embeddings, 1 and up: the blocks, -1: the last block) and how a text's "
-    "tokens become one vector: mean, max, cls or last. With several backbones, NAME/LAYER:POOLING "
-    "says which.";
+    "the layer (0: the embeddings, 1 and up: the blocks, -1: the last block; -1.raw: before the "
+    "norm that some backbones have behind it) and how a text's tokens become one vector: mean, "
+    "max, cls, last, pooler, or mean_all (padding up to --max-tokens included). With several "
+    "backbones, NAME/LAYER:POOLING says which.";
 
 constexpr const char* kExamples = R"(Examples:
   llmembed embed reviews.csv --text review --model minilm --taps -1:mean -o vectors.npy

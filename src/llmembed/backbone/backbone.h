@@ -20,6 +20,8 @@ namespace llmembed::backbone {
 struct StatePoint {
   size_t layer = 0;
   bool is_before_final_norm = false;
+
+  friend bool operator==(const StatePoint&, const StatePoint&) = default;
 };
 
 // Receives each hidden state as it is made. state: [T, D] f32, valid during the call.

@@ -9,21 +9,26 @@ namespace llmembed::extract {
 namespace {
 
 // Raised when a change of the code changes vectors: stored ones are then not found any more.
-constexpr int kEngineVersion = 1;
+constexpr int kEngineVersion = 2;
 
 }  // namespace
 
 std::string SpaceDescription(const Extractor& extractor, const ModelIdentity& identity,
                              size_t tap) {
+  const TapPoint& point = extractor.taps()[tap];
+  const LengthRule& rule = extractor.length_rule();
+  const bool reads_padding = point.pooling == fusion::Pooling::kMeanAll;
   // nlohmann::json sorts its keys: the same facts give the same text.
   return nlohmann::json{
       {"backend", extractor.backend().Identity()},
       {"config", identity.config},
       {"engine", kEngineVersion},
-      {"layer", extractor.layer(tap)},
-      {"max_tokens", extractor.length_rule().max_tokens()},
-      {"on_long_text", OnLongTextName(extractor.length_rule().on_long_text())},
-      {"pooling", fusion::PoolingName(extractor.taps()[tap].pooling)},
+      {"layer", point.state.layer},
+      {"max_tokens", rule.max_tokens()},
+      {"on_long_text", OnLongTextName(rule.on_long_text())},
+      {"padded_to", reads_padding ? rule.max_tokens() : 0},
+      {"point", point.state.is_before_final_norm ? "raw" : "output"},
+      {"pooling", fusion::PoolingName(point.pooling)},
       {"tokenizer", identity.tokenizer},
       {"weights", identity.weights},
       {"width", extractor.width()},

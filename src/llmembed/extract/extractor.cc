@@ -16,22 +16,6 @@ namespace {
 // that their vectors take little memory.
 constexpr size_t kChunksARound = 256;
 
-// -1 -> L, and so on, as in hidden_states.
-Result<std::vector<size_t>> ResolveLayers(const std::vector<fusion::Tap>& taps, size_t layers) {
-  std::vector<size_t> resolved;
-  const auto count = static_cast<int64_t>(layers) + 1;
-  for (const fusion::Tap& tap : taps) {
-    const int64_t layer = tap.layer < 0 ? count + tap.layer : tap.layer;
-    if (layer < 0 || layer >= count) {
-      return Status(StatusCode::kUsage, "tap " + ToString(tap) + ": the model's layers are 0 to " +
-                                            std::to_string(layers) + " (0: embeddings), or -" +
-                                            std::to_string(count) + " to -1");
-    }
-    resolved.push_back(static_cast<size_t>(layer));
-  }
-  return resolved;
-}
-
 Result<uint32_t> ResolveMaxTokens(uint32_t asked, size_t positions) {
   if (asked > positions) {
     return Status(StatusCode::kUsage, "max_tokens " + std::to_string(asked) +
@@ -39,6 +23,19 @@ Result<uint32_t> ResolveMaxTokens(uint32_t asked, size_t positions) {
                                           " positions");
   }
   return asked == 0 ? static_cast<uint32_t>(positions) : asked;
+}
+
+// What mean_all needs: to how many tokens, and with which.
+Status CheckPadding(uint32_t asked, const backbone::BackboneConfig& config) {
+  if (asked == 0) {
+    return {StatusCode::kUsage,
+            "mean_all averages over a text that is padded to max_tokens, which therefore has to be "
+            "given (--max-tokens N, or the key max_tokens of a recipe's backbone)"};
+  }
+  if (config.pad_id.has_value()) return {};
+  return {StatusCode::kUsage,
+          "mean_all averages over padding, and the model names no token for it (pad_token_id of "
+          "config.json)"};
 }
 
 bool IsFinite(std::span<const float> values) {
@@ -61,9 +58,14 @@ Result<std::unique_ptr<Extractor>> Extractor::Open(const ExtractorOptions& optio
   std::unique_ptr<Extractor> extractor(new Extractor());
   extractor->options_ = options;
   extractor->pool_ = pool;
-  LLMEMBED_ASSIGN_OR_RETURN(extractor->layers_, ResolveLayers(options.taps, found.config.layers));
+  LLMEMBED_ASSIGN_OR_RETURN(extractor->taps_, ResolveTaps(options.taps, found.config));
   LLMEMBED_ASSIGN_OR_RETURN(const uint32_t max_tokens,
                             ResolveMaxTokens(options.max_tokens, found.config.max_tokens()));
+  if (NeedsPadding(extractor->taps_)) {
+    LLMEMBED_RETURN_IF_ERROR(
+        CheckPadding(options.max_tokens, found.config).WithContext(options.folder));
+    extractor->padded_length_ = max_tokens;
+  }
   extractor->options_.compute_type = ResolveComputeType(options.compute_type);
   const bool bf16 = extractor->options_.compute_type == ComputeType::kBf16;
   LLMEMBED_ASSIGN_OR_RETURN(
@@ -86,12 +88,14 @@ Result<std::unique_ptr<Extractor>> Extractor::Open(const ExtractorOptions& optio
 }
 
 Status Extractor::LoadBackbone() {
-  const size_t deepest = *std::max_element(layers_.begin(), layers_.end());
-  const backbone::LoadOptions load{.deepest_layer = deepest, .pool = pool_};
+  backbone::LoadOptions load{.needs_pooler = NeedsPooler(taps_), .pool = pool_};
+  for (const TapPoint& tap : taps_) {
+    load.deepest_layer = std::max(load.deepest_layer, tap.state.layer);
+  }
   LLMEMBED_ASSIGN_OR_RETURN(backbone_, backbone::Backbone::Load(options_.folder, load, *backend_));
   for (unsigned i = 0; i < pool_->size(); ++i) {
     LLMEMBED_ASSIGN_OR_RETURN(auto session, backbone_->NewSession(kBatchTokens));
-    workers_.push_back({std::move(session), {}});
+    workers_.push_back({std::move(session), {}, {}, {}});
   }
   return {};
 }
@@ -137,7 +141,7 @@ Status Extractor::Extract(std::span<const uint32_t> which, std::span<float* cons
     for (uint32_t number = 0; count > 1 && number < count; ++number)
       chunks.push_back({text, number});
   }
-  ChunkMean mean(layers_.size(), width(), std::min(chunks.size(), kChunksARound));
+  ChunkMean mean(taps_.size(), width(), std::min(chunks.size(), kChunksARound));
   size_t done = 0;
   do {  // the first round has all texts of one piece too
     const auto round =
@@ -159,7 +163,9 @@ Status Extractor::Extract(std::span<const uint32_t> which, std::span<float* cons
 
 Status Extractor::RunPieces(std::span<const Piece> pieces, const std::atomic<bool>* cancelled) {
   std::vector<uint32_t> lengths;
-  for (const Piece& piece : pieces) lengths.push_back(static_cast<uint32_t>(piece.ids.size()));
+  for (const Piece& piece : pieces) {
+    lengths.push_back(static_cast<uint32_t>(std::max(piece.ids.size(), padded_length_)));
+  }
   const BatchPlan plan = PlanBatches(lengths);
   return pool_->ParallelFor(plan.starts.size() - 1, [&](size_t batch, unsigned worker) -> Status {
     if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) {
@@ -175,31 +181,50 @@ Status Extractor::RunBatch(std::span<const Piece> pieces, std::span<const uint32
                            Worker* worker) {
   backbone::TokenBatch& batch = worker->batch;
   batch.Clear();
-  for (const uint32_t piece : which) batch.Add(pieces[piece].ids, config_);
+  for (const uint32_t piece : which) batch.Add(pieces[piece].ids, config_, padded_length_);
   return worker->session.Run(
       batch, [&](const backbone::StatePoint& point, const compute::Matrix& state) -> Status {
-        if (point.is_before_final_norm) return {};
-        return PoolTaps(pieces, which, batch, point.layer, state);
+        for (size_t tap = 0; tap < taps_.size(); ++tap) {
+          if (taps_[tap].state != point) continue;
+          LLMEMBED_RETURN_IF_ERROR(PoolTap(tap, pieces, which, state, worker));
+        }
+        return {};
       });
 }
 
-Status Extractor::PoolTaps(std::span<const Piece> pieces, std::span<const uint32_t> which,
-                           const backbone::TokenBatch& batch, size_t layer,
-                           const compute::Matrix& state) {
-  for (size_t tap = 0; tap < layers_.size(); ++tap) {
-    if (layers_[tap] != layer) continue;
-    const PoolFunction pool = PoolFunctionOf(options_.taps[tap].pooling);
+Status Extractor::PoolTap(size_t tap, std::span<const Piece> pieces,
+                          std::span<const uint32_t> which, const compute::Matrix& state,
+                          Worker* worker) {
+  const backbone::TokenBatch& batch = worker->batch;
+  const PoolFunction pool = PoolFunctionOf(taps_[tap].pooling);
+  const bool has_pooler = taps_[tap].pooling == fusion::Pooling::kPooler;
+  if (has_pooler) {
+    worker->pooler_input.resize(which.size() * width());
+    worker->pooler_output.resize(which.size() * width());
+  }
+  const auto row_of = [&](size_t i) {
+    return pieces[which[i]].rows[tap] + pieces[which[i]].row * width();
+  };
+  for (size_t i = 0; i < which.size(); ++i) {
+    const auto begin = static_cast<size_t>(batch.starts[i]);
+    const TextStates text{.states = state.f32() + begin * width(),
+                          .length = static_cast<size_t>(batch.lengths[i]),
+                          .padded_length = static_cast<size_t>(batch.starts[i + 1]) - begin,
+                          .width = width()};
+    pool(text, has_pooler ? worker->pooler_input.data() + i * width() : row_of(i));
+  }
+  if (has_pooler) {
+    LLMEMBED_RETURN_IF_ERROR(
+        worker->session.ApplyPooler(worker->pooler_input, worker->pooler_output));
     for (size_t i = 0; i < which.size(); ++i) {
-      const auto begin = static_cast<size_t>(batch.starts[i]);
-      const auto end = static_cast<size_t>(batch.starts[i + 1]);
-      const Piece& piece = pieces[which[i]];
-      float* vector = piece.rows[tap] + piece.row * width();
-      pool(state.f32() + begin * width(), end - begin, width(), vector);
-      if (!IsFinite({vector, width()})) {
-        return {StatusCode::kCorrupt, options_.folder + ": layer " + std::to_string(layer) +
-                                          " gives numbers that are not finite"};
-      }
+      std::copy_n(worker->pooler_output.data() + i * width(), width(), row_of(i));
     }
+  }
+  for (size_t i = 0; i < which.size(); ++i) {
+    if (IsFinite({row_of(i), width()})) continue;
+    return {StatusCode::kCorrupt, options_.folder + ": layer " +
+                                      std::to_string(taps_[tap].state.layer) +
+                                      " gives numbers that are not finite"};
   }
   return {};
 }

@@ -14,6 +14,7 @@
 #include "base/thread_pool.h"
 #include "compute/ops.h"
 #include "extract/length_rule.h"
+#include "extract/tap_points.h"
 #include "extract/text_window.h"
 #include "fusion/tap.h"
 #include "llmembed/embed.h"
@@ -36,14 +37,14 @@ struct ExtractorOptions {
 // text needs them: a run whose vectors are all in the store starts at once.
 class Extractor {
  public:
-  // `pool` must outlive the extractor. Errors: kUsage (a layer that is not there, max_tokens beyond
-  // the model's positions), kUnsupported, kNotFound, kCorrupt as the readers say.
+  // `pool` must outlive the extractor. Errors: kUsage (as ResolveTaps; max_tokens beyond the
+  // model's positions; mean_all without max_tokens), kUnsupported, kNotFound, kCorrupt as the
+  // readers say.
   static Result<std::unique_ptr<Extractor>> Open(const ExtractorOptions& options,
                                                  base::ThreadPool* pool);
 
-  const std::vector<fusion::Tap>& taps() const { return options_.taps; }
-  size_t layer(size_t tap) const { return layers_[tap]; }  // 0..L, negative ones resolved
-  size_t width() const { return config_.width; }           // of every tap
+  const std::vector<TapPoint>& taps() const { return taps_; }
+  size_t width() const { return config_.width; }  // of every tap
   const LengthRule& length_rule() const { return *length_rule_; }
   const compute::Backend& backend() const { return *backend_; }
 
@@ -68,14 +69,15 @@ class Extractor {
   struct Worker {
     backbone::Backbone::Session session;
     backbone::TokenBatch batch;
+    std::vector<float> pooler_input, pooler_output;  // [texts, width()]
   };
 
   Extractor() = default;
   Status LoadBackbone();
   Status RunPieces(std::span<const Piece> pieces, const std::atomic<bool>* cancelled);
   Status RunBatch(std::span<const Piece> pieces, std::span<const uint32_t> which, Worker* worker);
-  Status PoolTaps(std::span<const Piece> pieces, std::span<const uint32_t> which,
-                  const backbone::TokenBatch& batch, size_t layer, const compute::Matrix& state);
+  Status PoolTap(size_t tap, std::span<const Piece> pieces, std::span<const uint32_t> which,
+                 const compute::Matrix& state, Worker* worker);
 
   ExtractorOptions options_;
   base::ThreadPool* pool_ = nullptr;
@@ -83,8 +85,9 @@ class Extractor {
   std::unique_ptr<text::Tokenizer> tokenizer_;
   backbone::BackboneConfig config_;
   std::unique_ptr<backbone::Backbone> backbone_;  // null until a text needs it
-  std::vector<size_t> layers_;                    // [taps]
-  std::optional<LengthRule> length_rule_;         // set by Open
+  std::vector<TapPoint> taps_;
+  size_t padded_length_ = 0;               // of every piece, or 0
+  std::optional<LengthRule> length_rule_;  // set by Open
   std::vector<Worker> workers_;
   std::vector<text::Encoding> scratch_;  // [workers]
   std::vector<TextPieces> texts_;        // in hand

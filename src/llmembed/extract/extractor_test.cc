@@ -108,7 +108,7 @@ TEST_F(ExtractorTest, PoolingsOfOneStateFitTogether) {
 
 TEST_F(ExtractorTest, NegativeLayersCountFromTheEnd) {
   const auto extractor = Open(Taps({{3, Pooling::kMean}, {-1, Pooling::kMean}}));
-  EXPECT_EQ(extractor->layer(1), 3);
+  EXPECT_EQ(extractor->taps()[1].state.layer, 3U);
   const auto vectors = Extract(extractor.get(), kTexts);
   EXPECT_EQ(vectors[0], vectors[1]);
 }

@@ -34,8 +34,7 @@ struct Node {
 class Expression {
  public:
   // Taps that name no backbone get `default_backbone`; with "" they stay without one.
-  // Errors point into the text (line, column and a caret below): kBadData, or kUnsupported for a
-  // pooling that this release does not do.
+  // kBadData: points into the text (line, column and a caret below).
   static Result<Expression> Parse(std::string_view text, std::string_view default_backbone = "");
 
   // The distinct taps, in the order of their first appearance. Never empty.

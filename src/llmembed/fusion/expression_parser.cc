@@ -71,10 +71,7 @@ class ExpressionParser {
     }
     auto parsed = ParseTap(word);
     if (!parsed.ok()) {
-      const Status error = parsed.status();
-      const bool is_unsupported = error.code() == StatusCode::kUnsupported;
-      return SourceError(is_unsupported ? StatusCode::kUnsupported : StatusCode::kBadData, text_,
-                         begin, error.message());
+      return Error(begin, parsed.status().message());
     }
     if (parsed->backbone.empty()) parsed->backbone = default_backbone_;
 

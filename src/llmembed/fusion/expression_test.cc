@@ -83,7 +83,7 @@ constexpr BadExpression kBadExpressions[] = {
     {"cat", "column 4: expected '(' after the operator cat\n  cat\n     ^"},
     {"cat(0:mean, 1:men)",
      "column 13: tap \"1:men\": the pooling after ':' is unknown; expected mean, "
-     "max, cls or last\n  cat(0:mean, 1:men)\n              ^"},
+     "mean_all, max, cls, last or pooler\n  cat(0:mean, 1:men)\n              ^"},
     {"cat(0:mean,\n  x)",
      "line 2, column 3: tap \"x\": expected layer:pooling, such as -1:mean"
      "\n    x)\n    ^"},
@@ -102,11 +102,11 @@ TEST(ExpressionTest, ErrorsPointAtTheFault) {
   }
 }
 
-TEST(ExpressionTest, AnUnsupportedPoolingKeepsItsKind) {
-  const auto expression = Expression::Parse("cat(0:mean, 1:pooler)");
+TEST(ExpressionTest, ATapThatIsNoneIsPointedAt) {
+  const auto expression = Expression::Parse("cat(0:mean, -1.raw:pooler)");
   ASSERT_FALSE(expression.ok());
-  EXPECT_EQ(expression.status().code(), StatusCode::kUnsupported);
-  EXPECT_THAT(expression.status().message(), HasSubstr("column 13: tap \"1:pooler\""));
+  EXPECT_EQ(expression.status().code(), StatusCode::kBadData);
+  EXPECT_THAT(expression.status().message(), HasSubstr("column 13: tap \"-1.raw:pooler\""));
 }
 
 TEST(ExpressionTest, LongLinesAreShownInPart) {

@@ -18,23 +18,20 @@ struct PoolingEntry {
 };
 
 constexpr std::array kPoolings = {
-    PoolingEntry{Pooling::kMean, "mean"},
-    PoolingEntry{Pooling::kMax, "max"},
-    PoolingEntry{Pooling::kCls, "cls"},
-    PoolingEntry{Pooling::kLast, "last"},
+    PoolingEntry{Pooling::kMean, "mean"}, PoolingEntry{Pooling::kMeanAll, "mean_all"},
+    PoolingEntry{Pooling::kMax, "max"},   PoolingEntry{Pooling::kCls, "cls"},
+    PoolingEntry{Pooling::kLast, "last"}, PoolingEntry{Pooling::kPooler, "pooler"},
 };
 
-// Poolings of the literature that have a name here but no code yet.
-constexpr std::array kUnsupportedPoolings = {"mean_all", "pooler"};
+constexpr std::string_view kRawSuffix = ".raw";
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-Status TapError(std::string_view text, const std::string& problem,
-                StatusCode code = StatusCode::kUsage) {
+Status TapError(std::string_view text, const std::string& problem) {
   std::string shown = base::ReplaceInvalidUtf8(text.substr(0, kMaxShownText));
   if (text.size() > kMaxShownText) shown += "...";
-  return {code, "tap \"" + shown + "\": " + problem};
+  return {StatusCode::kUsage, "tap \"" + shown + "\": " + problem};
 }
 
 Result<int> ParseLayer(std::string_view text, std::string_view layer) {
@@ -58,13 +55,9 @@ Result<Pooling> ParsePooling(std::string_view text, std::string_view name) {
                                   [&](const PoolingEntry& e) { return name == e.name; });
   if (entry != kPoolings.end()) return entry->pooling;
 
-  const std::string known = "expected mean, max, cls or last";
-  if (std::find(kUnsupportedPoolings.begin(), kUnsupportedPoolings.end(), name) !=
-      kUnsupportedPoolings.end()) {
-    return TapError(text, "pooling \"" + std::string(name) + "\" is not supported; " + known,
-                    StatusCode::kUnsupported);
-  }
-  return TapError(text, "the pooling after ':' is unknown; " + known);
+  return TapError(text,
+                  "the pooling after ':' is unknown; expected mean, mean_all, max, cls, last or"
+                  " pooler");
 }
 
 }  // namespace
@@ -99,14 +92,21 @@ Result<Tap> ParseTap(std::string_view text) {
   if (colon == std::string_view::npos) {
     return TapError(text, "expected layer:pooling, such as -1:mean");
   }
-  LLMEMBED_ASSIGN_OR_RETURN(tap.layer, ParseLayer(text, rest.substr(0, colon)));
+  std::string_view layer = rest.substr(0, colon);
+  tap.is_raw = layer.ends_with(kRawSuffix);
+  if (tap.is_raw) layer.remove_suffix(kRawSuffix.size());
+  LLMEMBED_ASSIGN_OR_RETURN(tap.layer, ParseLayer(text, layer));
   LLMEMBED_ASSIGN_OR_RETURN(tap.pooling, ParsePooling(text, rest.substr(colon + 1)));
+  if (tap.is_raw && tap.pooling == Pooling::kPooler) {
+    return TapError(text, "a pooler reads the state behind all norms, expected no .raw");
+  }
   return tap;
 }
 
 std::string ToString(const Tap& tap) {
   const std::string prefix = tap.backbone.empty() ? "" : tap.backbone + "/";
-  return prefix + std::to_string(tap.layer) + ":" + PoolingName(tap.pooling);
+  return prefix + std::to_string(tap.layer) + std::string(tap.is_raw ? kRawSuffix : "") + ":" +
+         PoolingName(tap.pooling);
 }
 
 Result<std::vector<Tap>> ParseTapList(std::string_view text) {

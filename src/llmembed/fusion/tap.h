@@ -1,4 +1,4 @@
-// A tap names a place where a vector is taken: backbone, layer and pooling. Names only, no
+// A tap names a place where a vector is taken: backbone, layer, point and pooling. Names only, no
 // behaviour.
 #pragma once
 
@@ -12,21 +12,24 @@ namespace llmembed::fusion {
 
 // How the states of a text's tokens become one vector.
 enum class Pooling {
-  kMean,  // over the text's real tokens
-  kMax,   // elementwise maximum over the real tokens
-  kCls,   // the first token
-  kLast,  // the last real token
+  kMean,     // over the text's real tokens
+  kMeanAll,  // over all tokens of a text that is padded to the longest one may be
+  kMax,      // elementwise maximum over the real tokens
+  kCls,      // the first token
+  kLast,     // the last real token
+  kPooler,   // the first token through the backbone's own pooler
 };
 
-// The pooling's name in tap texts: "mean", "max", "cls" or "last".
+// The pooling's name in tap texts: "mean", "mean_all", "max", "cls", "last" or "pooler".
 const char* PoolingName(Pooling pooling);
 
-// Text form: [backbone/]layer:pooling, e.g. "-1:mean" or "minilm/0:cls". There is one text for each
-// tap: no blanks, no "+1", no "01", no "-0".
+// Text form: [backbone/]layer[.raw]:pooling, e.g. "-1:mean", "minilm/0:cls" or "llama/-1.raw:last".
+// There is one text for each tap: no blanks, no "+1", no "01", no "-0".
 struct Tap {
   std::string backbone;  // "" where there is only one; see IsBackboneName
   int layer = 0;         // as in hidden_states: 0 = embeddings, 1..L = blocks, -1 = the last block
   Pooling pooling = Pooling::kMean;
+  bool is_raw = false;  // the last layer's state before the backbone's final norm
 
   friend bool operator==(const Tap&, const Tap&) = default;
 };
@@ -40,8 +43,8 @@ inline constexpr size_t kMaxTaps = 1024;
 // A letter, then letters, digits, '_', '.' or '-'; at most 64 characters.
 bool IsBackboneName(std::string_view name);
 
-// Errors: kUsage for a text that is no tap, kUnsupported for a known pooling that this release does
-// not do (mean_all, pooler). ParseTap(ToString(tap)) == tap, and the other way round.
+// kUsage: no tap. ParseTap(ToString(tap)) == tap, and the other way round. Whether a backbone has
+// that layer, point and pooling is for whoever opens it to say.
 Result<Tap> ParseTap(std::string_view text);
 std::string ToString(const Tap& tap);
 

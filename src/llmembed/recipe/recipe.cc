@@ -44,13 +44,33 @@ Status CheckBackbones(const fusion::Expression& expression, const Recipe& recipe
   return {StatusCode::kBadData, "no tap uses the backbone \"" + unused.front() + "\""};
 }
 
+// mean_all is the mean over a text padded to max_tokens: whoever asks for it says to what.
+Status CheckPaddedLengths(const fusion::Expression& expression, const Node& root,
+                          const Recipe& recipe) {
+  const std::vector<Node>& backbones = root.Find("backbones")->children;
+  for (const fusion::Tap& tap : expression.taps()) {
+    if (tap.pooling != fusion::Pooling::kMeanAll) continue;
+    for (size_t i = 0; i < recipe.backbones.size(); ++i) {
+      if (recipe.backbones[i].name != tap.backbone || backbones[i].Find("max_tokens") != nullptr) {
+        continue;
+      }
+      return ErrorAt(backbones[i], "the tap " + ToString(tap) +
+                                       " averages over padding up to max_tokens, which has to be"
+                                       " given");
+    }
+  }
+  return {};
+}
+
 // Checks the expression as far as it goes without the backbones' widths; makes it canonical.
-Status ResolveFusion(const Node& node, Recipe* recipe) {
+Status ResolveFusion(const Node& root, Recipe* recipe) {
+  const Node& node = *root.Find("fusion");
   const bool is_single = recipe->backbones.size() == 1;
   const auto expression =
       fusion::Expression::Parse(recipe->fusion, is_single ? recipe->backbones.front().name : "");
   if (!expression.ok()) return expression.status().WithContext(node.where);
   LLMEMBED_RETURN_IF_ERROR(CheckBackbones(*expression, *recipe).WithContext(node.where));
+  LLMEMBED_RETURN_IF_ERROR(CheckPaddedLengths(*expression, root, *recipe));
   recipe->fusion = expression->ToString();
   return {};
 }
@@ -61,7 +81,7 @@ Result<Recipe> RecipeFromNode(const Node& root) {
   // First, since a newer version may have other keys.
   LLMEMBED_RETURN_IF_ERROR(ParseField(root, VersionField(), &recipe));
   LLMEMBED_RETURN_IF_ERROR(ParseSection(root, RecipeFields(), &recipe));
-  LLMEMBED_RETURN_IF_ERROR(ResolveFusion(*root.Find("fusion"), &recipe));
+  LLMEMBED_RETURN_IF_ERROR(ResolveFusion(root, &recipe));
   return recipe;
 }
 

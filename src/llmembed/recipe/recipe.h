@@ -34,7 +34,7 @@ struct Recipe {
 
 // A built-in recipe by its name, else a YAML file by its path (so "./fast" is a file).
 // kUsage for a name that is neither, kNotFound for a path, kBadData with file and line for what is
-// wrong inside, kMismatch for a newer version, kUnsupported for a pooling not done yet.
+// wrong inside, kMismatch for a newer version.
 Result<Recipe> LoadRecipe(const std::string& name_or_path);
 
 // The same from text; `source` names it in messages.

@@ -208,10 +208,17 @@ TEST(RecipeTest, ANewerVersionIsSaidBeforeItsUnknownKeys) {
               StartsWith("t.yaml:1: version: a recipe of version 2 needs a newer llmembed"));
 }
 
-TEST(RecipeTest, AnUnsupportedPoolingKeepsItsKind) {
-  const auto recipe = ParseRecipe(With(10, "fusion: cat(small/-1:pooler, large/-1:cls)"), "t.yaml");
-  EXPECT_EQ(recipe.status().code(), StatusCode::kUnsupported);
-  EXPECT_THAT(recipe.status().message(), HasSubstr("t.yaml:10: fusion: "));
+TEST(RecipeTest, MeanAllNeedsItsLengthGiven) {
+  EXPECT_EQ(Parsed(With(10, "fusion: cat(small/-1:mean_all, large/-1.raw:cls)")).fusion,
+            "cat(small/-1:mean_all, large/-1.raw:cls)");
+  const auto recipe =
+      ParseRecipe(With(10, "fusion: cat(small/-1:cls, large/2:mean_all)"), "t.yaml");
+  EXPECT_EQ(recipe.status().code(), StatusCode::kBadData);
+  EXPECT_THAT(recipe.status().message(),
+              StartsWith("t.yaml:7: backbones[1]: the tap large/2:mean_all averages over padding"));
+  // A bundle holds the recipe with all defaults filled in.
+  const Recipe filled = Parsed(With(10, "fusion: cat(small/-1:mean_all, large/-1:cls)"));
+  EXPECT_TRUE(FromJson(ToJson(filled), "b.json").ok());
 }
 
 TEST(LoadRecipeTest, FilesByPath) {

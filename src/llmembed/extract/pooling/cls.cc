@@ -4,8 +4,8 @@
 
 namespace llmembed::extract {
 
-void PoolCls(const float* states, size_t /*length*/, size_t width, float* vector) {
-  std::copy_n(states, width, vector);
+void PoolCls(const TextStates& text, float* vector) {
+  std::copy_n(text.states, text.width, vector);
 }
 
 }  // namespace llmembed::extract

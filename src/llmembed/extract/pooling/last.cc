@@ -4,8 +4,8 @@
 
 namespace llmembed::extract {
 
-void PoolLast(const float* states, size_t length, size_t width, float* vector) {
-  std::copy_n(states + (length - 1) * width, width, vector);
+void PoolLast(const TextStates& text, float* vector) {
+  std::copy_n(text.states + (text.length - 1) * text.width, text.width, vector);
 }
 
 }  // namespace llmembed::extract

@@ -4,11 +4,11 @@
 
 namespace llmembed::extract {
 
-void PoolMax(const float* states, size_t length, size_t width, float* vector) {
-  std::copy_n(states, width, vector);
-  for (size_t t = 1; t < length; ++t) {
-    const float* state = states + t * width;
-    for (size_t i = 0; i < width; ++i) vector[i] = std::max(vector[i], state[i]);
+void PoolMax(const TextStates& text, float* vector) {
+  std::copy_n(text.states, text.width, vector);
+  for (size_t t = 1; t < text.length; ++t) {
+    const float* state = text.states + t * text.width;
+    for (size_t i = 0; i < text.width; ++i) vector[i] = std::max(vector[i], state[i]);
   }
 }
 

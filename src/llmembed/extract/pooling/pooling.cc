@@ -8,7 +8,10 @@ PoolFunction PoolFunctionOf(fusion::Pooling pooling) {
       return PoolMean;
     case fusion::Pooling::kMax:
       return PoolMax;
+    case fusion::Pooling::kMeanAll:
+      return PoolMeanAll;
     case fusion::Pooling::kCls:
+    case fusion::Pooling::kPooler:
       return PoolCls;
     case fusion::Pooling::kLast:
       return PoolLast;

@@ -7,14 +7,25 @@
 
 namespace llmembed::extract {
 
-// states: [length, width] f32, length >= 1, the text's own tokens; vector: [width].
-using PoolFunction = void (*)(const float* states, size_t length, size_t width, float* vector);
+// The states of one text: [padded_length, width] f32, of which the first `length` are the text's
+// own tokens and the others padding. 1 <= length <= padded_length.
+struct TextStates {
+  const float* states = nullptr;
+  size_t length = 0;
+  size_t padded_length = 0;
+  size_t width = 0;
+};
 
+// vector: [width].
+using PoolFunction = void (*)(const TextStates& text, float* vector);
+
+// kPooler is kCls here: what goes into the backbone's pooler.
 PoolFunction PoolFunctionOf(fusion::Pooling pooling);
 
-void PoolMean(const float* states, size_t length, size_t width, float* vector);
-void PoolMax(const float* states, size_t length, size_t width, float* vector);
-void PoolCls(const float* states, size_t length, size_t width, float* vector);
-void PoolLast(const float* states, size_t length, size_t width, float* vector);
+void PoolMean(const TextStates& text, float* vector);
+void PoolMeanAll(const TextStates& text, float* vector);
+void PoolMax(const TextStates& text, float* vector);
+void PoolCls(const TextStates& text, float* vector);
+void PoolLast(const TextStates& text, float* vector);
 
 }  // namespace llmembed::extract
