@@ -5,6 +5,7 @@
 #include "base/file_digest.h"
 #include "base/file_io.h"
 #include "base/sha256.h"
+#include "gguf/find_gguf.h"
 #include "text/tokenizer.h"
 #include "weights/open_weights.h"
 
@@ -26,21 +27,25 @@ Result<std::string> DigestOf(const std::vector<std::string>& files, const std::s
 
 }  // namespace
 
-Result<ModelIdentity> IdentifyModel(const std::string& folder, const std::string& home,
+Result<ModelIdentity> IdentifyModel(const std::string& path, const std::string& home,
                                     DigestCheck check) {
   // Without a home every run hashes again, which is slow and nothing worse.
   (void)base::MakeFolders(home, /*is_private=*/true);
   const std::string memory = home + "/digests.json";
-  LLMEMBED_ASSIGN_OR_RETURN(const auto weight_files, weights::WeightFiles(folder));
-  const std::vector<std::string> tokenizer_files = text::TokenizerFiles(folder);
+  LLMEMBED_ASSIGN_OR_RETURN(const auto weight_files, weights::WeightFiles(path));
+  if (gguf::FindGguf(path)) {
+    LLMEMBED_ASSIGN_OR_RETURN(const std::string digest, DigestOf(weight_files, memory, check));
+    return ModelIdentity{.weights = digest, .tokenizer = digest, .config = digest};
+  }
+  const std::vector<std::string> tokenizer_files = text::TokenizerFiles(path);
   if (tokenizer_files.empty()) {
     return Status(StatusCode::kNotFound,
-                  folder + ": no tokenizer there (tokenizer.json or vocab.txt)");
+                  path + ": no tokenizer there (tokenizer.json or vocab.txt)");
   }
   ModelIdentity identity;
   LLMEMBED_ASSIGN_OR_RETURN(identity.weights, DigestOf(weight_files, memory, check));
   LLMEMBED_ASSIGN_OR_RETURN(identity.tokenizer, DigestOf(tokenizer_files, memory, check));
-  LLMEMBED_ASSIGN_OR_RETURN(identity.config, DigestOf({folder + "/config.json"}, memory, check));
+  LLMEMBED_ASSIGN_OR_RETURN(identity.config, DigestOf({path + "/config.json"}, memory, check));
   return identity;
 }
 

@@ -18,8 +18,9 @@ struct ModelIdentity {
 enum class DigestCheck { kRemembered, kAgain };
 
 // Digests are remembered in `home` by path, size, times and inode; kAgain hashes anew.
-// kNotFound: the folder lacks weights, tokenizer or config.json.
-Result<ModelIdentity> IdentifyModel(const std::string& folder, const std::string& home,
+// A GGUF file is weights, tokenizer and configuration in one: its three digests are the same.
+// kNotFound: weights, tokenizer or config.json are missing.
+Result<ModelIdentity> IdentifyModel(const std::string& path, const std::string& home,
                                     DigestCheck check);
 
 }  // namespace llmembed::extract

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/quoted.h"
+#include "base/utf8.h"
 
 namespace llmembed::gguf {
 namespace {
@@ -152,7 +153,9 @@ Result<bool> Metadata::Bool(std::string_view key) const {
 Result<std::string_view> Metadata::String(std::string_view key) const {
   LLMEMBED_ASSIGN_OR_RETURN(const MetadataEntry* entry, Get(key, false, kStrings, "a string"));
   uint64_t position = 0;
-  return LoadString(entry->payload, &position);
+  const std::string_view text = LoadString(entry->payload, &position);
+  if (!base::IsValidUtf8(text)) return Refuse(*entry, "is not UTF-8");
+  return text;
 }
 
 Result<std::vector<std::string_view>> Metadata::StringArray(std::string_view key) const {

@@ -46,8 +46,7 @@ struct MetadataEntry {
 };
 
 // Immutable, so safe to use from many threads. Keys, strings and payloads lie in the file's bytes:
-// valid as long as the GgufFile. Strings are any bytes: the format asks for UTF-8, nothing here
-// relies on it.
+// valid as long as the GgufFile.
 //
 // The getters fail with kCorrupt when the key is missing, or has another type or an unusable value;
 // the message names file, byte and key. Ask Has first where a key is optional.
@@ -64,8 +63,9 @@ class Metadata {
   Result<uint64_t> Uint(std::string_view key) const;  // any integer type, not negative
   Result<double> Float(std::string_view key) const;   // float32 or float64, finite
   Result<bool> Bool(std::string_view key) const;
-  Result<std::string_view> String(std::string_view key) const;
+  Result<std::string_view> String(std::string_view key) const;  // UTF-8
 
+  // Any bytes: pieces of a vocabulary need not be UTF-8.
   Result<std::vector<std::string_view>> StringArray(std::string_view key) const;
   Result<std::vector<float>> FloatArray(std::string_view key) const;  // float32, finite
   Result<std::vector<int64_t>> IntArray(std::string_view key) const;  // any integer type

@@ -71,13 +71,15 @@ TEST_F(MetadataTest, FloatsMustBeFinite) {
 
 TEST_F(MetadataTest, StringsAreViewsIntoTheFile) {
   const Metadata& metadata = Read(GgufBuilder()
-                                      .String("s", std::string("a\0\xFF", 3))
-                                      .Strings("tokens", {"one", "", "three"})
+                                      .String("s", std::string("a\0\u00e4", 4))
+                                      .String("ill-formed", "\xFF")
+                                      .Strings("tokens", {"one", "", "\xFF"})
                                       .Strings("none", {}));
-  EXPECT_EQ(*metadata.String("s"), std::string_view("a\0\xFF", 3));
+  EXPECT_EQ(*metadata.String("s"), std::string_view("a\0\u00e4", 4));
+  EXPECT_THAT(metadata.String("ill-formed").status().message(), HasSubstr("is not UTF-8"));
   const auto tokens = metadata.StringArray("tokens");
   ASSERT_TRUE(tokens.ok());
-  EXPECT_THAT(*tokens, ElementsAre("one", "", "three"));
+  EXPECT_THAT(*tokens, ElementsAre("one", "", "\xFF"));
   EXPECT_GE(tokens->front().data(), file_.data());
   EXPECT_LT(tokens->front().data(), file_.data() + file_.size());
   EXPECT_TRUE(metadata.StringArray("none")->empty());

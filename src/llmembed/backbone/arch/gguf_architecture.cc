@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/quoted.h"
+
 namespace llmembed::backbone {
 namespace {
 
@@ -87,7 +89,7 @@ Result<Json> RopeScaling(const GgufFile& file, const std::string& prefix) {
   if (!file.metadata().Has(type_key)) return Json();
   LLMEMBED_ASSIGN_OR_RETURN(const std::string_view type, file.metadata().String(type_key));
   if (type == "none") return Json();
-  Json scaling = {{"rope_type", std::string(type.substr(0, 64))}};
+  Json scaling = {{"rope_type", std::string(type)}};
   LLMEMBED_ASSIGN_OR_RETURN(scaling["factor"],
                             file.metadata().Float(prefix + "rope.scaling.factor"));
   const std::string original = prefix + "rope.scaling.original_context_length";
@@ -127,8 +129,8 @@ Status CheckKeys(const GgufArchitecture& architecture, const GgufFile& file,
         std::find(architecture.ignored_keys.begin(), architecture.ignored_keys.end(), name) !=
             architecture.ignored_keys.end();
     if (!is_known) {
-      return Unsupported(file,
-                         std::string(entry.key) + " asks for something that is not done here");
+      return Unsupported(
+          file, "key " + base::Quoted(entry.key) + " asks for something that is not done here");
     }
   }
   return {};
@@ -153,7 +155,7 @@ Result<const GgufArchitecture*> FindGgufArchitecture(const GgufFile& file) {
     if (name == architecture.name) return &architecture;
     known += (known.empty() ? "" : ", ") + std::string(architecture.name);
   }
-  return Unsupported(file, "general.architecture " + Json(std::string(name.substr(0, 64))).dump() +
+  return Unsupported(file, "general.architecture " + base::Quoted(name) +
                                " is not done here; these are: " + known);
 }
 
