@@ -2,10 +2,7 @@
 // written by tools/make_tokenizer_goldens.py).
 #include <gtest/gtest.h>
 
-#include <functional>
-
-#include "base/sha256.h"
-#include "base/utf8.h"
+#include "support/fingerprint.h"
 #include "text/loading/components.h"
 #include "text/loading/loaders.h"
 
@@ -39,18 +36,6 @@ std::vector<int32_t> Ids(const Tokenizer& tokenizer, const std::string& text, ui
   const Status status = tokenizer.Encode(text, max_tokens, &encoding);
   EXPECT_TRUE(status.ok()) << status.message();
   return encoding.ids;
-}
-
-// SHA-256 over what `map` makes of "a" + c + "b" for every code point c.
-std::string Fingerprint(const std::function<std::string(const std::string&)>& map) {
-  base::Sha256 digest;
-  for (char32_t c = 0; c < 0x110000; ++c) {
-    if (c >= 0xD800 && c < 0xE000) continue;
-    std::string text = "a";
-    base::AppendUtf8(c, &text);
-    digest.Update(map(text + "b") + "\n");
-  }
-  return base::Hex(digest.Finish());
 }
 
 TEST(TokenizerGoldensTest, EveryVariantGivesTheReferencesIds) {
@@ -98,7 +83,8 @@ TEST(TokenizerGoldensTest, EveryCodePointNormalizesAsInTheReference) {
       (*normalizer)->Normalize(text, &out);
       return out;
     };
-    EXPECT_EQ(Fingerprint(normalize), goldens["fingerprints"][name].get<std::string>()) << name;
+    EXPECT_EQ(test::Fingerprint(normalize), goldens["fingerprints"][name].get<std::string>())
+        << name;
     ++compared;
   }
   EXPECT_EQ(compared, 5);
@@ -119,7 +105,8 @@ TEST(TokenizerGoldensTest, EveryCodePointSplitsAsInTheReference) {
     }
     return joined;
   };
-  EXPECT_EQ(Fingerprint(split), goldens["fingerprints"]["BertPreTokenizer"].get<std::string>());
+  EXPECT_EQ(test::Fingerprint(split),
+            goldens["fingerprints"]["BertPreTokenizer"].get<std::string>());
 }
 
 }  // namespace

@@ -1,0 +1,21 @@
+// The merges of a BPE model that SentencePiece has written: its pieces' scores order them.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "llmembed/status.h"
+#include "text/models/bpe.h"
+#include "text/models/unigram.h"
+
+namespace llmembed::text {
+
+// Every way to put a piece together from two others, by the piece's score, the greatest first; of
+// one score those with the longer left part. That is the order in which Hugging Face converts such
+// models. Time is O(n log n) in the pieces' bytes and the merges. The merges are views into the
+// pieces. kCorrupt: more than Bpe::kMaxMerges. `where` names the source in messages.
+Result<std::vector<BpeMerge>> MergesByScore(std::span<const ScoredPiece> pieces,
+                                            const std::string& where);
+
+}  // namespace llmembed::text
