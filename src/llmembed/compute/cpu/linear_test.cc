@@ -1,4 +1,6 @@
 // Linear layers against plain loops.
+#include <thread>
+
 #include "base/cpu.h"
 #include "compute/cpu/backend_test_support.h"
 
@@ -59,18 +61,65 @@ TEST_P(LinearTest, NoBiasIsABiasOfZero) {
 
 TEST_P(LinearTest, RowDoesNotDependOnItsBatch) {
   if (!base::Cpu().avx512) GTEST_SKIP() << "skipped: bit-equal rows are promised on AVX-512 only";
-  const size_t inputs = 384;
-  const size_t outputs = 1152;
-  const auto weight = RandomWeight(DType::kF32, inputs * outputs, 0.1F, &random_);
-  const auto weights = *fast_->Pack(weight.view(), {}, inputs, outputs);
-  const auto in = RandomMatrix(type(), 300, inputs, 1.0F, &random_);
-  const auto all = ZeroMatrix(DType::kF32, 300, outputs);
-  ASSERT_TRUE(fast_stream_->Linear(*weights, in.view, all.view).ok());
-  for (const size_t row : {size_t{0}, size_t{17}, size_t{299}}) {
-    const auto one = ZeroMatrix(DType::kF32, 1, outputs);
-    ASSERT_TRUE(fast_stream_->Linear(*weights, RowsOf(in.view, row, 1).view, one.view).ok());
-    EXPECT_TRUE(SameBits(one.view, RowsOf(all.view, row, 1).view));
+  for (const LinearCase& c : {LinearCase{384, 1152}, LinearCase{1536, 384}}) {
+    SCOPED_TRACE(std::to_string(c.inputs) + " x " + std::to_string(c.outputs));
+    const auto weight = RandomWeight(DType::kF32, c.inputs * c.outputs, 0.1F, &random_);
+    const auto weights = *fast_->Pack(weight.view(), {}, c.inputs, c.outputs);
+    const auto in = RandomMatrix(type(), 300, c.inputs, 1.0F, &random_);
+    const auto all = ZeroMatrix(DType::kF32, 300, c.outputs);
+    ASSERT_TRUE(fast_stream_->Linear(*weights, in.view, all.view).ok());
+    for (const size_t count : {1, 17, 100}) {
+      for (const size_t row : {size_t{0}, size_t{17}, 300 - count}) {
+        const auto some = ZeroMatrix(DType::kF32, count, c.outputs);
+        ASSERT_TRUE(
+            fast_stream_->Linear(*weights, RowsOf(in.view, row, count).view, some.view).ok());
+        EXPECT_TRUE(SameBits(some.view, RowsOf(all.view, row, count).view));
+      }
+    }
   }
+}
+
+// Layers are packed side by side when a model is loaded.
+TEST_P(LinearTest, PacksOnSeveralThreadsAtOnce) {
+  const size_t inputs = 300;
+  const size_t outputs = 200;
+  const auto in = RandomMatrix(type(), 20, inputs, 1.0F, &random_);
+  std::vector<OwnedWeight> sources;
+  for (int i = 0; i < 8; ++i) {
+    sources.push_back(
+        RandomWeight(i % 2 == 0 ? DType::kF32 : DType::kBF16, inputs * outputs, 0.1F, &random_));
+  }
+  std::vector<std::unique_ptr<PackedLinear>> packed(sources.size());
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    threads.emplace_back(
+        [&, i] { packed[i] = *fast_->Pack(sources[i].view(), {}, inputs, outputs); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (size_t i = 0; i < sources.size(); ++i) {
+    const auto alone = *fast_->Pack(sources[i].view(), {}, inputs, outputs);
+    const auto a = ZeroMatrix(DType::kF32, 20, outputs);
+    const auto b = ZeroMatrix(DType::kF32, 20, outputs);
+    ASSERT_TRUE(fast_stream_->Linear(*packed[i], in.view, a.view).ok());
+    ASSERT_TRUE(fast_stream_->Linear(*alone, in.view, b.view).ok());
+    EXPECT_TRUE(SameBits(a.view, b.view));
+  }
+}
+
+// Attention sets the CPU's tiles up for itself; a product before it and one behind it agree.
+TEST_P(LinearTest, AttentionInBetweenChangesNothing) {
+  const AttentionShape shape{.heads = 3, .kv_heads = 3, .head_size = 20, .scale = 0.2F};
+  const auto weight = RandomWeight(DType::kF32, 60 * 180, 0.1F, &random_);
+  const auto weights = *fast_->Pack(weight.view(), {}, 60, 180);
+  const auto in = RandomMatrix(type(), 40, 60, 1.0F, &random_);
+  const auto before = ZeroMatrix(type(), 40, 180);
+  const auto after = ZeroMatrix(type(), 40, 180);
+  const auto out = ZeroMatrix(type(), 40, 60);
+  const std::vector<int32_t> starts = {0, 40};
+  ASSERT_TRUE(fast_stream_->Linear(*weights, in.view, before.view).ok());
+  ASSERT_TRUE(fast_stream_->Attention(shape, {starts, {}}, before.view, out.view).ok());
+  ASSERT_TRUE(fast_stream_->Linear(*weights, in.view, after.view).ok());
+  EXPECT_TRUE(SameBits(before.view, after.view));
 }
 
 LLMEMBED_TEST_BOTH_MATH_TYPES(LinearTest);

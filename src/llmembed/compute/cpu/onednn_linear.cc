@@ -62,7 +62,9 @@ Result<std::unique_ptr<PackedLinear>> PackOneDnnLinear(MathType math_type,
     const auto type =
         math_type == MathType::kBF16 ? dnnl::memory::data_type::bf16 : dnnl::memory::data_type::f32;
     auto linear = std::make_unique<OneDnnLinear>(inputs, outputs);
-    linear->weight = dnnl::memory(PackedLayout(type, inputs, outputs), Engine());
+    const dnnl::memory::desc layout = PackedLayout(type, inputs, outputs);
+    LLMEMBED_ASSIGN_OR_RETURN(linear->weight_memory, AllocateWeightMemory(layout.get_size()));
+    linear->weight = dnnl::memory(layout, Engine(), linear->weight_memory.get());
     // [outputs, inputs] row-major is [inputs, outputs] column-major.
     const dnnl::memory::desc file_layout(
         {static_cast<int64_t>(inputs), static_cast<int64_t>(outputs)}, OneDnnType(weight.dtype),

@@ -8,6 +8,7 @@
 #include <span>
 #include <tuple>
 
+#include "compute/cpu/weight_memory.h"
 #include "compute/ops.h"
 
 namespace llmembed::compute::cpu {
@@ -15,11 +16,13 @@ namespace llmembed::compute::cpu {
 class OneDnnLinear : public PackedLinear {
  public:
   using PackedLinear::PackedLinear;
-  dnnl::memory weight;  // [K, N] in the layout oneDNN chose
+  WeightMemory weight_memory;
+  dnnl::memory weight;  // [K, N] in the layout oneDNN chose, in weight_memory
   dnnl::memory bias;    // [1, N] f32
 };
 
-// kInternal when oneDNN refuses.
+// Thread-safe; each call works on its own thread. The one copy that it makes is the packed weight.
+// kInternal when oneDNN refuses, kOutOfMemory.
 Result<std::unique_ptr<PackedLinear>> PackOneDnnLinear(MathType math_type,
                                                        const PlainWeight& weight,
                                                        std::span<const float> bias, size_t inputs,
