@@ -14,9 +14,14 @@
 #include "text/normalizers/precompiled.h"
 #include "text/normalizers/replace.h"
 #include "text/normalizers/unicode_form.h"
+#include "text/normalizers/byte_level_normalizer.h"
 #include "text/pre_tokenizers/bert_pre_tokenizer.h"
+#include "text/pre_tokenizers/byte_level.h"
+#include "text/pre_tokenizers/character_split.h"
 #include "text/pre_tokenizers/metaspace.h"
+#include "text/pre_tokenizers/pattern_split.h"
 #include "text/pre_tokenizers/pre_tokenizer_sequence.h"
+#include "text/pre_tokenizers/whitespace.h"
 #include "text/pre_tokenizers/whitespace_split.h"
 
 namespace llmembed::text {
@@ -43,9 +48,16 @@ constexpr Component<std::unique_ptr<Normalizer>> kNormalizers[] = {
     {"Sequence", &NormalizerSequence::FromJson},
     {"Strip", &Strip::FromJson},
     {"StripAccents", &StripAccents::FromJson},
+    {"ByteLevel", &ByteLevelNormalizer::FromJson},
 };
 constexpr Component<std::unique_ptr<PreTokenizer>> kPreTokenizers[] = {
     {"BertPreTokenizer", &BertPreTokenizer::FromJson},
+    {"ByteLevel", &ByteLevel::FromJson},
+    {"Split", &PatternSplit::FromJson},
+    {"Digits", &CharacterSplit::DigitsFromJson},
+    {"Punctuation", &CharacterSplit::PunctuationFromJson},
+    {"CharDelimiterSplit", &CharacterSplit::DelimiterFromJson},
+    {"Whitespace", &Whitespace::FromJson},
     {"Metaspace", &Metaspace::FromJson},
     {"WhitespaceSplit", &WhitespaceSplit::FromJson},
     {"Sequence", &PreTokenizerSequence::FromJson},
@@ -58,6 +70,9 @@ constexpr Component<std::unique_ptr<Model>> kModels[] = {
 constexpr Component<SpecialTokens> kPostProcessors[] = {
     {"TemplateProcessing", &ReadTemplateProcessing},
     {"BertProcessing", &ReadBertProcessing},
+    {"RobertaProcessing", &ReadRobertaProcessing},
+    {"ByteLevel", &ReadByteLevelProcessing},
+    {"Sequence", &ReadProcessorSequence},
 };
 
 template <typename Part, size_t kCount>

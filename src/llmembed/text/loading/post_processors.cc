@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "text/loading/components.h"
+
 namespace llmembed::text {
 namespace {
 
@@ -75,6 +77,32 @@ Result<SpecialTokens> ReadBertProcessing(JsonFields fields) {
     LLMEMBED_RETURN_IF_ERROR(AppendId((*token)[1], fields, ids));
   }
   LLMEMBED_RETURN_IF_ERROR(fields.RefuseOthers());
+  return result;
+}
+
+Result<SpecialTokens> ReadRobertaProcessing(JsonFields fields) {
+  fields.Ignore("trim_offsets");
+  fields.Ignore("add_prefix_space");  // it speaks of offsets; ids are the pre-tokenizer's matter
+  return ReadBertProcessing(std::move(fields));
+}
+
+Result<SpecialTokens> ReadByteLevelProcessing(JsonFields fields) {
+  for (const char* name : {"add_prefix_space", "trim_offsets", "use_regex"}) fields.Ignore(name);
+  LLMEMBED_RETURN_IF_ERROR(fields.RefuseOthers());
+  return SpecialTokens();
+}
+
+Result<SpecialTokens> ReadProcessorSequence(JsonFields fields) {
+  LLMEMBED_ASSIGN_OR_RETURN(const Json* processors, fields.Array("processors"));
+  LLMEMBED_RETURN_IF_ERROR(fields.RefuseOthers());
+  if (processors->size() > kMaxTemplatePieces) return fields.Corrupt("too many processors");
+  SpecialTokens result;
+  for (const Json& value : *processors) {
+    LLMEMBED_ASSIGN_OR_RETURN(const SpecialTokens added,
+                              ReadPostProcessor(&value, fields.where() + ".processors"));
+    result.before.insert(result.before.begin(), added.before.begin(), added.before.end());
+    result.behind.insert(result.behind.end(), added.behind.begin(), added.behind.end());
+  }
   return result;
 }
 

@@ -14,4 +14,13 @@ Result<SpecialTokens> ReadTemplateProcessing(JsonFields fields);
 // "cls" before the text and "sep" behind it.
 Result<SpecialTokens> ReadBertProcessing(JsonFields fields);
 
+// The same; its other fields do not matter to the ids.
+Result<SpecialTokens> ReadRobertaProcessing(JsonFields fields);
+
+// ByteLevel moves offsets alone: there are no special tokens.
+Result<SpecialTokens> ReadByteLevelProcessing(JsonFields fields);
+
+// Several of them, each around what the one before gives.
+Result<SpecialTokens> ReadProcessorSequence(JsonFields fields);
+
 }  // namespace llmembed::text

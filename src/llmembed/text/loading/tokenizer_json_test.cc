@@ -55,8 +55,8 @@ TEST(TokenizerJsonTest, RefusesWhatIsNotSupportedByName) {
   const std::vector<Defect> defects = {
       {"/version", "2.0", unsupported, "\"2.0\""},
       {"/normalizer/type", "Odd", unsupported, "\"Odd\""},
-      {"/pre_tokenizer/type", "ByteLevel", unsupported, "\"ByteLevel\""},
-      {"/post_processor/type", "RobertaProcessing", unsupported, "\"RobertaProcessing\""},
+      {"/pre_tokenizer/type", "UnicodeScripts", unsupported, "\"UnicodeScripts\""},
+      {"/post_processor/type", "Nothing", unsupported, "\"Nothing\""},
       {"/model/type", "WordLevel", unsupported, "\"WordLevel\""},
       {"/surprise", 1, unsupported, "\"surprise\""},
       {"/normalizer/surprise", 1, unsupported, "\"surprise\""},
