@@ -66,8 +66,8 @@ bool CanOverlap(const std::vector<AddedTokenMatcher::Pattern>& patterns) {
 
 }  // namespace
 
-AddedTokenMatcher::AddedTokenMatcher(std::vector<Pattern> patterns)
-    : patterns_(std::move(patterns)), trie_(EntriesOf(patterns_)) {}
+AddedTokenMatcher::AddedTokenMatcher(std::vector<Pattern> patterns, SpecialText special_text)
+    : patterns_(std::move(patterns)), special_text_(special_text), trie_(EntriesOf(patterns_)) {}
 
 void AddedTokenMatcher::Split(std::string_view text, std::vector<TextPart>* parts) const {
   const auto add_between = [&](size_t begin, size_t end) {
@@ -83,6 +83,8 @@ void AddedTokenMatcher::Split(std::string_view text, std::vector<TextPart>* part
     const AddedToken& token = patterns_[static_cast<size_t>(match.value)].token;
     size_t begin = position;
     position += match.length;
+    // As in the reference, a match that does not count hides those that overlap it.
+    if (token.is_special && special_text_ == SpecialText::kPlain) continue;
     if (token.single_word && TouchesWord(text, begin, position)) continue;
     if (token.lstrip) begin = WithSpaceBefore(text, begin, done);
     if (token.rstrip) position = WithSpaceBehind(text, position);
@@ -94,7 +96,7 @@ void AddedTokenMatcher::Split(std::string_view text, std::vector<TextPart>* part
 }
 
 Result<AddedTokens> AddedTokens::Create(const std::vector<AddedToken>& tokens, const Model& model,
-                                        const Normalizer* normalizer) {
+                                        const Normalizer* normalizer, SpecialText special_text) {
   const auto corrupt = [](const std::string& what) {
     return Status(StatusCode::kCorrupt, "added_tokens: " + what);
   };
@@ -140,8 +142,8 @@ Result<AddedTokens> AddedTokens::Create(const std::vector<AddedToken>& tokens, c
   const auto is_special = [](const auto& pattern) { return pattern.token.is_special; };
   std::stable_partition(as_is.begin(), as_is.end(), is_special);
   std::stable_partition(normalized.begin(), normalized.end(), is_special);
-  return AddedTokens{AddedTokenMatcher(std::move(as_is)), AddedTokenMatcher(std::move(normalized)),
-                     id_limit};
+  return AddedTokens{AddedTokenMatcher(std::move(as_is), special_text),
+                     AddedTokenMatcher(std::move(normalized), special_text), id_limit};
 }
 
 }  // namespace llmembed::text

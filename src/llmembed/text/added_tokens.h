@@ -9,6 +9,7 @@
 #include "llmembed/status.h"
 #include "text/models/model.h"
 #include "text/normalizers/normalizer.h"
+#include "text/tokenizer.h"
 #include "text/trie.h"
 
 namespace llmembed::text {
@@ -41,7 +42,8 @@ class AddedTokenMatcher {
   };
 
   // Of patterns with the same text the first one counts.
-  explicit AddedTokenMatcher(std::vector<Pattern> patterns);
+  explicit AddedTokenMatcher(std::vector<Pattern> patterns,
+                             SpecialText special_text = SpecialText::kParse);
 
   // Appends the parts of the text, in order. Linear in the text for one set of tokens.
   // Precondition: `text` is well-formed UTF-8.
@@ -49,6 +51,7 @@ class AddedTokenMatcher {
 
  private:
   std::vector<Pattern> patterns_;
+  SpecialText special_text_;
   Trie trie_;  // text -> index in patterns_
 };
 
@@ -64,7 +67,8 @@ struct AddedTokens {
   // kUnsupported: one normalises to nothing, or starts with whitespace where another one has
   // rstrip. A null normalizer leaves the text as it is.
   static Result<AddedTokens> Create(const std::vector<AddedToken>& tokens, const Model& model,
-                                    const Normalizer* normalizer);
+                                    const Normalizer* normalizer,
+                                    SpecialText special_text = SpecialText::kParse);
 
   AddedTokenMatcher in_text;
   AddedTokenMatcher in_normalized_text;

@@ -41,8 +41,9 @@ Result<std::unique_ptr<Tokenizer>> PipelineTokenizer::Create(TokenizerParts part
                   "the normalizer can make a text " + std::to_string(MaxGrowth(parts)) +
                       " times as long, expected at most " + std::to_string(kGrowthLimit));
   }
-  LLMEMBED_ASSIGN_OR_RETURN(AddedTokens added, AddedTokens::Create(parts.added_tokens, *parts.model,
-                                                                   parts.normalizer.get()));
+  LLMEMBED_ASSIGN_OR_RETURN(AddedTokens added,
+                            AddedTokens::Create(parts.added_tokens, *parts.model,
+                                                parts.normalizer.get(), parts.special_text));
   for (const std::vector<int32_t>* ids :
        {&parts.special_tokens.before, &parts.special_tokens.behind}) {
     for (const int32_t id : *ids) {

@@ -29,6 +29,7 @@ struct TokenizerParts {
   std::unique_ptr<Model> model;
   std::vector<AddedToken> added_tokens;
   SpecialTokens special_tokens;
+  SpecialText special_text = SpecialText::kParse;
 };
 
 class PipelineTokenizer : public Tokenizer {

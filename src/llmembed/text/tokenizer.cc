@@ -16,7 +16,8 @@ bool Exists(const std::string& path) {
 struct TokenizerFormat {
   const char* main_file;
   std::vector<const char*> optional_files;
-  Result<std::unique_ptr<Tokenizer>> (*load)(const std::string& folder);
+  Result<std::unique_ptr<Tokenizer>> (*load)(const std::string& folder,
+                                             const TokenizerOptions& options);
 };
 
 // The first one whose main file is there is taken. To add a format: its reader, and a line here.
@@ -24,16 +25,20 @@ const std::vector<TokenizerFormat>& Formats() {
   static const std::vector<TokenizerFormat> formats = {
       {"tokenizer.json", {}, &LoadTokenizerJson},
       {"vocab.txt", {"tokenizer_config.json", "special_tokens_map.json"}, &LoadVocabTxt},
+      {"vocab.json",
+       {"merges.txt", "tokenizer_config.json", "special_tokens_map.json", "config.json"},
+       &LoadVocabJson},
   };
   return formats;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Tokenizer>> LoadTokenizer(const std::string& model_folder) {
+Result<std::unique_ptr<Tokenizer>> LoadTokenizer(const std::string& model_folder,
+                                                 const TokenizerOptions& options) {
   std::string expected;
   for (const TokenizerFormat& format : Formats()) {
-    if (Exists(model_folder + "/" + format.main_file)) return format.load(model_folder);
+    if (Exists(model_folder + "/" + format.main_file)) return format.load(model_folder, options);
     expected += (expected.empty() ? "" : " or ") + std::string(format.main_file);
   }
   return Status(StatusCode::kNotFound, model_folder + ": no tokenizer: expected " + expected);

@@ -42,11 +42,23 @@ class Tokenizer {
   virtual uint32_t vocabulary_size() const = 0;
 };
 
+// What a text that spells a special token, "[SEP]" or "</s>", means.
+enum class SpecialText {
+  kParse,  // the token, as by default in Hugging Face
+  kPlain   // text like any other, as with split_special_tokens; other added tokens still match
+};
+
+struct TokenizerOptions {
+  SpecialText special_text = SpecialText::kParse;
+};
+
 // Reads the tokenizer of a model folder in Hugging Face's layout: tokenizer.json, or where that is
-// absent vocab.txt with tokenizer_config.json and special_tokens_map.json. Whatever padding and
+// absent vocab.txt or vocab.json with merges.txt, beside them tokenizer_config.json and
+// special_tokens_map.json (loading/loaders.h says how each is read). Whatever padding and
 // truncation those files ask for, the tokenizer never pads, and cuts at max_tokens alone.
 // kNotFound: no such file. kCorrupt: damaged or hostile. kUnsupported: a part we do not do, named.
-Result<std::unique_ptr<Tokenizer>> LoadTokenizer(const std::string& model_folder);
+Result<std::unique_ptr<Tokenizer>> LoadTokenizer(const std::string& model_folder,
+                                                 const TokenizerOptions& options = {});
 
 // The files of the folder that decide the ids, in a fixed order: what a hash of the tokenizer has
 // to cover. Empty when there is no tokenizer.

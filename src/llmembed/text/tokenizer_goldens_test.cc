@@ -1,5 +1,7 @@
 // The tokenizers against what the pinned reference made of the same texts (testdata/goldens.json,
 // written by tools/make_tokenizer_goldens.py).
+#include "support/tokenizer_goldens.h"
+
 #include <gtest/gtest.h>
 
 #include "support/fingerprint.h"
@@ -11,36 +13,13 @@ namespace {
 
 using base::Json;
 
-constexpr const char* kFolder = LLMEMBED_SOURCE_DIR "/src/llmembed/text/testdata";
-
-Json ReadTestdata(const std::string& name) {
-  auto json = base::ReadJsonFile(std::string(kFolder) + "/" + name);
-  EXPECT_TRUE(json.ok()) << json.status().message();
-  return json.ok() ? *json : Json();
-}
-
-// tokenizer.json with a variant's fields in place of its own.
-Json WithChanges(Json tokenizer, const Json& changes) {
-  for (const auto& change : changes.items()) {
-    if (change.key() == "model") {
-      tokenizer["model"].update(change.value());
-    } else {
-      tokenizer[change.key()] = change.value();
-    }
-  }
-  return tokenizer;
-}
-
-std::vector<int32_t> Ids(const Tokenizer& tokenizer, const std::string& text, uint32_t max_tokens) {
-  Encoding encoding;
-  const Status status = tokenizer.Encode(text, max_tokens, &encoding);
-  EXPECT_TRUE(status.ok()) << status.message();
-  return encoding.ids;
-}
+using test::Ids;
+using test::ReadTextTestdata;
+using test::WithChanges;
 
 TEST(TokenizerGoldensTest, EveryVariantGivesTheReferencesIds) {
-  const Json base_tokenizer = ReadTestdata("tokenizer.json");
-  const Json goldens = ReadTestdata("goldens.json");
+  const Json base_tokenizer = ReadTextTestdata("tokenizer.json");
+  const Json goldens = ReadTextTestdata("goldens.json");
   ASSERT_GE(goldens["variants"].size(), 11U);
   for (const Json& variant : goldens["variants"]) {
     SCOPED_TRACE(variant["name"].get<std::string>());
@@ -55,9 +34,9 @@ TEST(TokenizerGoldensTest, EveryVariantGivesTheReferencesIds) {
 }
 
 TEST(TokenizerGoldensTest, CutsAsTheReferenceDoes) {
-  const auto tokenizer = LoadTokenizer(kFolder);
+  const auto tokenizer = LoadTokenizer(test::kTextTestdata);
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
-  const Json goldens = ReadTestdata("goldens.json");
+  const Json goldens = ReadTextTestdata("goldens.json");
   const auto text = goldens["cuts"]["text"].get<std::string>();
   const size_t whole = Ids(**tokenizer, text, 0).size();
   for (const Json& golden : goldens["cuts"]["cases"]) {
@@ -69,8 +48,8 @@ TEST(TokenizerGoldensTest, CutsAsTheReferenceDoes) {
 }
 
 TEST(TokenizerGoldensTest, EveryCodePointNormalizesAsInTheReference) {
-  const Json base_tokenizer = ReadTestdata("tokenizer.json");
-  const Json goldens = ReadTestdata("goldens.json");
+  const Json base_tokenizer = ReadTextTestdata("tokenizer.json");
+  const Json goldens = ReadTextTestdata("goldens.json");
   int compared = 0;
   for (const Json& variant : goldens["variants"]) {
     const auto name = variant["name"].get<std::string>();
@@ -91,7 +70,7 @@ TEST(TokenizerGoldensTest, EveryCodePointNormalizesAsInTheReference) {
 }
 
 TEST(TokenizerGoldensTest, EveryCodePointSplitsAsInTheReference) {
-  const Json goldens = ReadTestdata("goldens.json");
+  const Json goldens = ReadTextTestdata("goldens.json");
   const Json options = {{"type", "BertPreTokenizer"}};
   const auto pre_tokenizer = ReadPreTokenizer(&options, "pre_tokenizer");
   ASSERT_TRUE(pre_tokenizer.ok()) << pre_tokenizer.status().message();

@@ -12,14 +12,24 @@ namespace llmembed::text {
 
 // Hugging Face's tokenizer.json, version 1.0. "padding", "truncation" and "decoder" do not matter
 // to the ids and are passed over; everything else is understood or refused.
-Result<std::unique_ptr<Tokenizer>> LoadTokenizerJson(const std::string& folder);
+Result<std::unique_ptr<Tokenizer>> LoadTokenizerJson(const std::string& folder,
+                                                     const TokenizerOptions& options);
 
 // The same from its contents; `path` names them in messages.
 Result<std::unique_ptr<Tokenizer>> ReadTokenizerJson(const base::Json& root,
-                                                     const std::string& path);
+                                                     const std::string& path,
+                                                     const TokenizerOptions& options = {});
 
 // A BERT vocabulary, one piece a line, and beside it tokenizer_config.json and
 // special_tokens_map.json, both optional.
-Result<std::unique_ptr<Tokenizer>> LoadVocabTxt(const std::string& folder);
+Result<std::unique_ptr<Tokenizer>> LoadVocabTxt(const std::string& folder,
+                                                const TokenizerOptions& options);
+
+// A byte-level BPE's vocab.json and merges.txt, and beside them tokenizer_config.json and
+// special_tokens_map.json, both optional. Whether it is RoBERTa's, GPT-2's or Qwen 2's kind is said
+// by the tokenizer_class there, or by config.json; where neither says it, a vocabulary that begins
+// with <s> <pad> </s> and has a <mask> is RoBERTa's, any other one GPT-2's.
+Result<std::unique_ptr<Tokenizer>> LoadVocabJson(const std::string& folder,
+                                                 const TokenizerOptions& options);
 
 }  // namespace llmembed::text

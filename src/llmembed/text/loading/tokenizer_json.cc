@@ -42,13 +42,15 @@ Result<std::vector<AddedToken>> ReadAddedTokens(const Json* values, const std::s
 
 }  // namespace
 
-Result<std::unique_ptr<Tokenizer>> LoadTokenizerJson(const std::string& folder) {
+Result<std::unique_ptr<Tokenizer>> LoadTokenizerJson(const std::string& folder,
+                                                     const TokenizerOptions& options) {
   const std::string path = folder + "/tokenizer.json";
   LLMEMBED_ASSIGN_OR_RETURN(const Json root, base::ReadJsonFile(path));
-  return ReadTokenizerJson(root, path);
+  return ReadTokenizerJson(root, path, options);
 }
 
-Result<std::unique_ptr<Tokenizer>> ReadTokenizerJson(const Json& root, const std::string& path) {
+Result<std::unique_ptr<Tokenizer>> ReadTokenizerJson(const Json& root, const std::string& path,
+                                                     const TokenizerOptions& options) {
   LLMEMBED_ASSIGN_OR_RETURN(JsonFields fields, JsonFields::Of(root, path));
   if (fields.Optional("version") != nullptr) {
     LLMEMBED_ASSIGN_OR_RETURN(const std::string version, fields.String("version"));
@@ -59,6 +61,7 @@ Result<std::unique_ptr<Tokenizer>> ReadTokenizerJson(const Json& root, const std
   for (const char* name : {"padding", "truncation", "decoder"}) fields.Ignore(name);
   const auto where = [&path](const char* name) { return path + ": " + name; };
   TokenizerParts parts;
+  parts.special_text = options.special_text;
   LLMEMBED_ASSIGN_OR_RETURN(
       parts.added_tokens, ReadAddedTokens(fields.Optional("added_tokens"), where("added_tokens")));
   LLMEMBED_ASSIGN_OR_RETURN(parts.normalizer,

@@ -69,13 +69,16 @@ TEST_F(VocabTxtTest, ReadsSpecialTokens) {
   Write("tokenizer_config.json", R"({"cls_token": "hello", "mask_token": "[MASK]"})");
   Write("special_tokens_map.json",
         R"({"sep_token": {"content": "he", "lstrip": true}, "additional_special_tokens": ["hE"]})");
-  ExpectRefused(StatusCode::kUnsupported, "\"hE\" is not in vocab.txt");
+  EXPECT_THAT(Ids("[CLS] hE"), ElementsAre(5, 1, 1, 1, 11, 9));
   Write("special_tokens_map.json", R"({"sep_token": {"content": "he", "lstrip": true}})");
   EXPECT_THAT(Ids("[CLS] he"), ElementsAre(5, 1, 1, 1, 9, 9));
   // The list of added tokens in the configuration makes the other file void.
   Write("tokenizer_config.json",
         R"({"added_tokens_decoder": {"11": {"content": "new", "special": false}}})");
   EXPECT_THAT(Ids("NEW[SEP]"), ElementsAre(2, 11, 3, 3));
+  Write("tokenizer_config.json", R"({"split_special_tokens": true})");
+  Write("special_tokens_map.json", "{}");
+  EXPECT_THAT(Ids("[SEP]"), ElementsAre(2, 1, 1, 1, 3));
 }
 
 TEST_F(VocabTxtTest, RefusesWhatItDoesNotDo) {
@@ -83,8 +86,8 @@ TEST_F(VocabTxtTest, RefusesWhatItDoesNotDo) {
       {R"({"tokenizer_class": "BertJapaneseTokenizer"})", "BertJapaneseTokenizer"},
       {R"({"do_basic_tokenize": false})", "do_basic_tokenize"},
       {R"({"never_split": ["x"]})", "never_split"},
-      {R"({"split_special_tokens": true})", "split_special_tokens"},
-      {R"({"pad_token": "[NO]"})", "[NO]"},
+      {R"({"extra_special_tokens": ["x"]})", "extra_special_tokens"},
+      {R"({"sep_token": "[NO]"})", "[NO]"},
       {R"({"mask_token": {"content": "[MASK]", "surprise": 1}})", "surprise"},
   };
   for (const auto& [config, message] : cases) {
@@ -126,7 +129,7 @@ TEST_F(VocabTxtTest, FilesThatDecideTheIds) {
   ExpectRefused(StatusCode::kCorrupt, "model");  // and the file is read, not passed over
   std::filesystem::remove_all(folder_);
   EXPECT_TRUE(TokenizerFiles(folder_).empty());
-  ExpectRefused(StatusCode::kNotFound, "tokenizer.json or vocab.txt");
+  ExpectRefused(StatusCode::kNotFound, "tokenizer.json or vocab.txt or vocab.json");
 }
 
 }  // namespace

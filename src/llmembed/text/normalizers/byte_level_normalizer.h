@@ -16,6 +16,7 @@ class ByteLevelNormalizer : public Normalizer {
   static Result<std::unique_ptr<Normalizer>> FromJson(JsonFields fields);
 
   void Normalize(std::string_view text, std::string* out) const override;
+  uint64_t max_growth() const override { return 2; }
 };
 
 }  // namespace llmembed::text

@@ -1,5 +1,6 @@
 #include "text/pre_tokenizers/pattern_split.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace llmembed::text {
@@ -16,8 +17,7 @@ std::vector<SplitSpan> PatternSplit::FindSpans(std::string_view text) const {
   }
   const std::string& literal = options_.literal;
   for (size_t begin = 0; begin < text.size();) {
-    size_t found = literal.empty() ? std::string_view::npos : text.find(literal, begin);
-    if (found == std::string_view::npos) found = text.size();
+    const size_t found = std::min(text.find(literal, begin), text.size());
     if (begin < found) spans.push_back({begin, found, options_.invert});
     if (found == text.size()) break;
     begin = found + literal.size();
@@ -35,6 +35,7 @@ Result<std::unique_ptr<PreTokenizer>> PatternSplit::FromJson(JsonFields fields) 
   LLMEMBED_ASSIGN_OR_RETURN(JsonFields pattern, fields.Object("pattern"));
   if (pattern.Optional("String") != nullptr) {
     LLMEMBED_ASSIGN_OR_RETURN(options.literal, pattern.String("String"));
+    if (options.literal.empty()) return pattern.Unsupported("an empty string is not supported");
   } else {
     LLMEMBED_ASSIGN_OR_RETURN(const std::string expression, pattern.String("Regex"));
     options.scanner = FindWordScanner(expression);

@@ -15,7 +15,7 @@
 namespace llmembed::text {
 
 struct PatternSplitOptions {
-  std::string literal;            // the pattern where there is no scanner; empty: matches nothing
+  std::string literal;            // the pattern where there is no scanner; not empty
   WordScanner scanner = nullptr;  // the regular expression
   SplitBehavior behavior = SplitBehavior::kIsolated;
   bool invert = false;  // what is no match is one, and the other way round
