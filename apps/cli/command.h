@@ -42,6 +42,7 @@ void AddPredictCommand(CommandList* list);
 void AddEmbedCommand(CommandList* list);
 void AddTokenizeCommand(CommandList* list);
 void AddInspectCommand(CommandList* list);
+void AddVerifyCommand(CommandList* list);
 void AddModelsCommands(CommandList* list);
 void AddStoreCommands(CommandList* list);
 

@@ -113,6 +113,7 @@ CommandLine::CommandLine() : root_(kDescription, "llmembed"), list_{&root_, &run
   AddEmbedCommand(&list_);
   AddTokenizeCommand(&list_);
   AddInspectCommand(&list_);
+  AddVerifyCommand(&list_);
   AddModelsCommands(&list_);
   AddStoreCommands(&list_);
   root_.set_version_flag("--version", VersionLine, "Print the version and the instruction set");
