@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "gguf/find_gguf.h"
+#include "text/loading/gguf_tokenizer.h"
 #include "text/loading/loaders.h"
 
 namespace llmembed::text {
@@ -36,6 +38,9 @@ const std::vector<TokenizerFormat>& Formats() {
 
 Result<std::unique_ptr<Tokenizer>> LoadTokenizer(const std::string& model_folder,
                                                  const TokenizerOptions& options) {
+  if (const auto gguf_path = gguf::FindGguf(model_folder)) {
+    return LoadGgufTokenizer(*gguf_path, options);
+  }
   std::string expected;
   for (const TokenizerFormat& format : Formats()) {
     if (Exists(model_folder + "/" + format.main_file)) return format.load(model_folder, options);
@@ -45,6 +50,7 @@ Result<std::unique_ptr<Tokenizer>> LoadTokenizer(const std::string& model_folder
 }
 
 std::vector<std::string> TokenizerFiles(const std::string& model_folder) {
+  if (auto gguf_path = gguf::FindGguf(model_folder)) return {*std::move(gguf_path)};
   std::vector<std::string> files;
   for (const TokenizerFormat& format : Formats()) {
     const std::string main_file = model_folder + "/" + format.main_file;
