@@ -1,15 +1,13 @@
 // libFuzzer target: any bytes as a source of texts. The first byte chooses format, header and need
 // of labels; the rest is the file. Beyond not crashing, every row must be sound and every error
 // must name the source.
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include "base/utf8.h"
 #include "data/row_reader.h"
+#include "memory_file.h"
 
 namespace {
 
@@ -18,24 +16,6 @@ namespace data = llmembed::data;
 void Require(bool holds) {
   if (!holds) __builtin_trap();
 }
-
-// A file in memory with a path of its own.
-class MemoryFile {
- public:
-  MemoryFile(const uint8_t* bytes, size_t size) : descriptor_(::memfd_create("fuzz", 0)) {
-    Require(descriptor_ >= 0);
-    Require(::write(descriptor_, bytes, size) == static_cast<ssize_t>(size));
-    Require(::lseek(descriptor_, 0, SEEK_SET) == 0);
-  }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-  ~MemoryFile() { ::close(descriptor_); }
-
-  std::string path() const { return "/dev/fd/" + std::to_string(descriptor_); }
-
- private:
-  int descriptor_;
-};
 
 }  // namespace
 
