@@ -14,6 +14,9 @@ pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
 pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+if(LLMEMBED_BUILD_TESTS)
+  pkg_check_modules(SENTENCEPIECE REQUIRED IMPORTED_TARGET sentencepiece)  # judges our reading
+endif()
 
 set(LLMEMBED_BASE_LIBS Threads::Threads OpenSSL::Crypto nlohmann_json::nlohmann_json
                        PkgConfig::XXHASH)
@@ -22,3 +25,4 @@ set(LLMEMBED_DATA_LIBS simdjson::simdjson ZLIB::ZLIB PkgConfig::ZSTD)
 set(LLMEMBED_STORE_LIBS PkgConfig::LMDB)
 set(LLMEMBED_HUB_LIBS CURL::libcurl LibArchive::LibArchive)
 set(LLMEMBED_RECIPE_LIBS yaml-cpp)
+set(LLMEMBED_TEXT_TEST_LIBS PkgConfig::SENTENCEPIECE)

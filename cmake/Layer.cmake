@@ -1,10 +1,10 @@
-# llmembed_layer(NAME [DEPS layer...] [LIBS library...])
+# llmembed_layer(NAME [DEPS layer...] [LIBS library...] [TEST_LIBS library...])
 #
 # One folder of src/llmembed as one static library `llmembed_NAME`, from every .cc in it (and in
 # its subfolders), and one test program `NAME_tests` from every *_test.cc beside the code:
 # a test is built and run because it exists, there is no list to forget it in.
 function(llmembed_layer name)
-  cmake_parse_arguments(ARG "" "" "DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_LIBS" ${ARGN})
   set(folder ${CMAKE_SOURCE_DIR}/src/llmembed/${name})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cc)
   file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${folder}/*_test.cc)
@@ -28,7 +28,8 @@ function(llmembed_layer name)
     add_executable(${name}_tests ${tests})
     target_include_directories(${name}_tests PRIVATE ${CMAKE_SOURCE_DIR}/tests)
     target_link_libraries(${name}_tests PRIVATE llmembed_${name} llmembed_options
-                                                GTest::gmock GTest::gtest_main)
+                                                GTest::gmock GTest::gtest_main
+                                                ${ARG_TEST_LIBS})
     target_compile_definitions(${name}_tests PRIVATE
       LLMEMBED_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     gtest_discover_tests(${name}_tests TEST_PREFIX ${name}/ DISCOVERY_TIMEOUT 60

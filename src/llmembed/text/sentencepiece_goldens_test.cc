@@ -2,8 +2,12 @@
 // (testdata/sentencepiece, written by tools/make_sentencepiece_goldens.py).
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "base/json.h"
 #include "support/fingerprint.h"
+#include "support/temporary_folder.h"
+#include "support/tokenizer_goldens.h"
 #include "text/loading/components.h"
 #include "text/loading/loaders.h"
 
@@ -12,12 +16,8 @@ namespace {
 
 using base::Json;
 
-const std::string kFolder = LLMEMBED_SOURCE_DIR "/src/llmembed/text/testdata/sentencepiece";
-
 Json ReadTestdata(const std::string& name) {
-  auto json = base::ReadJsonFile(kFolder + "/" + name);
-  EXPECT_TRUE(json.ok()) << json.status().message();
-  return json.ok() ? *json : Json();
+  return test::ReadTextTestdata("sentencepiece/" + name);
 }
 
 void ExpectIds(const Json& golden, const Result<std::unique_ptr<Tokenizer>>& tokenizer) {
@@ -25,10 +25,22 @@ void ExpectIds(const Json& golden, const Result<std::unique_ptr<Tokenizer>>& tok
   ASSERT_GE(golden["cases"].size(), 60U);
   for (const Json& expected : golden["cases"]) {
     const auto text = expected["text"].get<std::string>();
-    Encoding encoding;
-    const Status status = (*tokenizer)->Encode(text, 0, &encoding);
-    ASSERT_TRUE(status.ok()) << status.message();
-    EXPECT_EQ(encoding.ids, expected["ids"].get<std::vector<int32_t>>()) << "\"" << text << "\"";
+    EXPECT_EQ(test::Ids(**tokenizer, text), expected["ids"].get<std::vector<int32_t>>())
+        << "\"" << text << "\"";
+  }
+}
+
+TEST(SentencePieceGoldensTest, ModelFilesGiveTheReferencesIds) {
+  const Json goldens = ReadTestdata("tokenizers.json");
+  ASSERT_GE(goldens["tokenizers"].size(), 6U);
+  for (const Json& golden : goldens["tokenizers"]) {
+    SCOPED_TRACE(golden["name"].get<std::string>());
+    const test::TemporaryFolder folder;
+    std::filesystem::copy_file(
+        test::kTextTestdata + "/sentencepiece/" + golden["model"].get<std::string>(),
+        folder / golden["as"].get<std::string>());
+    folder.Write("tokenizer_config.json", golden["config"].dump());
+    ExpectIds(golden, LoadTokenizer(folder.path()));
   }
 }
 

@@ -30,6 +30,12 @@ const std::vector<TokenizerFormat>& Formats() {
       {"vocab.json",
        {"merges.txt", "tokenizer_config.json", "special_tokens_map.json", "config.json"},
        &LoadVocabJson},
+      {"tokenizer.model",
+       {"tokenizer_config.json", "special_tokens_map.json", "config.json"},
+       &LoadTokenizerModel},
+      {"sentencepiece.bpe.model",
+       {"tokenizer_config.json", "special_tokens_map.json", "config.json"},
+       &LoadSentencePieceBpeModel},
   };
   return formats;
 }

@@ -53,9 +53,10 @@ struct TokenizerOptions {
 };
 
 // Reads the tokenizer of a model folder in Hugging Face's layout: tokenizer.json, or where that is
-// absent vocab.txt or vocab.json with merges.txt, beside them tokenizer_config.json and
-// special_tokens_map.json (loading/loaders.h says how each is read). Whatever padding and
-// truncation those files ask for, the tokenizer never pads, and cuts at max_tokens alone.
+// absent vocab.txt, vocab.json with merges.txt or a SentencePiece model, beside them
+// tokenizer_config.json and special_tokens_map.json (loading/loaders.h says how each is read).
+// Whatever padding and truncation those files ask for, the tokenizer never pads, and cuts at
+// max_tokens alone.
 // kNotFound: no such file. kCorrupt: damaged or hostile. kUnsupported: a part we do not do, named.
 Result<std::unique_ptr<Tokenizer>> LoadTokenizer(const std::string& model_folder,
                                                  const TokenizerOptions& options = {});

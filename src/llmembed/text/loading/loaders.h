@@ -32,4 +32,12 @@ Result<std::unique_ptr<Tokenizer>> LoadVocabTxt(const std::string& folder,
 Result<std::unique_ptr<Tokenizer>> LoadVocabJson(const std::string& folder,
                                                  const TokenizerOptions& options);
 
+// SentencePiece's model files, "tokenizer.model" and "sentencepiece.bpe.model", as Hugging Face's
+// fast tokenizers convert them: which class does is for tokenizer_config.json's "tokenizer_class"
+// to say, or config.json's "model_type" (docs/decisions/0010-sentencepiece-models-read-by-us.md).
+Result<std::unique_ptr<Tokenizer>> LoadTokenizerModel(const std::string& folder,
+                                                      const TokenizerOptions& options);
+Result<std::unique_ptr<Tokenizer>> LoadSentencePieceBpeModel(const std::string& folder,
+                                                             const TokenizerOptions& options);
+
 }  // namespace llmembed::text

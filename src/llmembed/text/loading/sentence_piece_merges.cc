@@ -118,4 +118,20 @@ Result<std::vector<BpeMerge>> MergesByScore(std::span<const ScoredPiece> pieces,
   return merges;
 }
 
+Result<std::unique_ptr<Model>> MakeBpeByScore(std::span<const ScoredPiece> pieces,
+                                              std::string_view unknown_token,
+                                              const std::string& where) {
+  LLMEMBED_ASSIGN_OR_RETURN(const auto merges, MergesByScore(pieces, where));
+  std::vector<VocabularyPiece> vocabulary;
+  vocabulary.reserve(pieces.size());
+  for (const ScoredPiece& piece : pieces) {
+    vocabulary.push_back({piece.text, static_cast<int64_t>(vocabulary.size())});
+  }
+  BpeOptions options;
+  options.unknown_token = std::string(unknown_token);
+  options.fuse_unknown = true;
+  options.byte_fallback = true;
+  return Bpe::Create(vocabulary, merges, options, where);
+}
+
 }  // namespace llmembed::text

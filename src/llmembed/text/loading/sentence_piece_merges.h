@@ -1,8 +1,10 @@
 // The merges of a BPE model that SentencePiece has written: its pieces' scores order them.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "llmembed/status.h"
@@ -17,5 +19,11 @@ namespace llmembed::text {
 // pieces. kCorrupt: more than Bpe::kMaxMerges. `where` names the source in messages.
 Result<std::vector<BpeMerge>> MergesByScore(std::span<const ScoredPiece> pieces,
                                             const std::string& where);
+
+// The BPE model of such pieces, the id of each its place: unknown characters become bytes, those
+// without bytes the unknown token, a run of them once. kCorrupt: as above and Bpe::Create.
+Result<std::unique_ptr<Model>> MakeBpeByScore(std::span<const ScoredPiece> pieces,
+                                              std::string_view unknown_token,
+                                              const std::string& where);
 
 }  // namespace llmembed::text
