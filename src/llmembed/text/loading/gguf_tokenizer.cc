@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "gguf/gguf_file.h"
 #include "text/loading/components.h"
+#include "text/loading/gguf_llama.h"
 #include "text/loading/gguf_pieces.h"
 #include "text/models/bpe.h"
 #include "text/models/word_piece.h"
@@ -158,7 +159,8 @@ struct TokenizerKind {
   const char* name;  // tokenizer.ggml.model
   Result<TokenizerParts> (*read)(const Metadata& metadata, const std::string& path);
 };
-constexpr TokenizerKind kKinds[] = {{"gpt2", &ReadByteLevel}, {"bert", &ReadWordPiece}};
+constexpr TokenizerKind kKinds[] = {
+    {"gpt2", &ReadByteLevel}, {"bert", &ReadWordPiece}, {"llama", &ReadGgufLlama}};
 
 }  // namespace
 
