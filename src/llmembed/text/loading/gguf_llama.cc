@@ -60,13 +60,14 @@ Status RefuseNormalization(const Metadata& metadata) {
 
 }  // namespace
 
-Result<TokenizerParts> ReadGgufLlama(const Metadata& metadata, const std::string& path) {
+Result<TokenizerParts> ReadGgufLlama(const Metadata& metadata) {
   LLMEMBED_RETURN_IF_ERROR(RefuseNormalization(metadata));
   LLMEMBED_ASSIGN_OR_RETURN(GgufPieces pieces, ReadGgufPieces(metadata));
   LLMEMBED_ASSIGN_OR_RETURN(const auto scored, ReadScoredPieces(metadata, pieces));
   LLMEMBED_ASSIGN_OR_RETURN(const uint64_t unknown_id, ReadUnknownId(metadata, pieces));
   TokenizerParts parts;
-  LLMEMBED_ASSIGN_OR_RETURN(parts.model, MakeBpeByScore(scored, pieces.texts[unknown_id], path));
+  LLMEMBED_ASSIGN_OR_RETURN(parts.model,
+                            MakeBpeByScore(scored, pieces.texts[unknown_id], "tokenizer.ggml"));
 
   LLMEMBED_ASSIGN_OR_RETURN(const bool adds_space,
                             BooleanOr(true, metadata, "tokenizer.ggml.add_space_prefix"));

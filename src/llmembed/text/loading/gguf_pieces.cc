@@ -56,8 +56,10 @@ Result<GgufPieces> ReadGgufPieces(const gguf::Metadata& metadata) {
 std::vector<AddedToken> AddedTokensOf(const GgufPieces& pieces) {
   std::vector<AddedToken> tokens;
   for (size_t id = 0; id < pieces.texts.size(); ++id) {
-    const bool is_special = pieces.types[id] == GgufTokenType::kControl;
+    const bool is_special =
+        pieces.types[id] == GgufTokenType::kControl || pieces.types[id] == GgufTokenType::kUnknown;
     if (!is_special && pieces.types[id] != GgufTokenType::kUserDefined) continue;
+    if (pieces.texts[id].empty()) continue;
     AddedToken token;
     token.content = std::string(pieces.texts[id]);
     token.id = id;

@@ -31,7 +31,7 @@ struct GgufPieces {
 // tokens and token_type. kCorrupt: no tokens, lists of unlike lengths, a token that is not UTF-8.
 Result<GgufPieces> ReadGgufPieces(const gguf::Metadata& metadata);
 
-// Control tokens as special added tokens, user-defined ones as added tokens.
+// Control tokens and the unknown one as special added tokens, user-defined ones as added tokens.
 std::vector<AddedToken> AddedTokensOf(const GgufPieces& pieces);
 
 // Whether a text gets the beginning and the end token: by the file's add_bos_token and

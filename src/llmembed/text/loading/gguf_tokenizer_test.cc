@@ -81,6 +81,35 @@ TEST(GgufTokenizerTest, WordPiecesAsConverted) {
   EXPECT_THAT(Encode(builder, "[MASK]"), ElementsAre(2, 4, 3));
 }
 
+TEST(GgufTokenizerTest, WordPiecesAreLowerCasedUnlessTheyHaveCapitals) {
+  const auto file = [](const std::string& capital) {
+    GgufBuilder builder;
+    builder.String("tokenizer.ggml.model", "bert")
+        .Strings("tokenizer.ggml.tokens", {"<u>", "<c>", "<s>", "\u2581a", "\u2581\u00e4", capital})
+        .Int32s("tokenizer.ggml.token_type", {2, 3, 3, 1, 1, 1})
+        .Uint32("tokenizer.ggml.unknown_token_id", 0)
+        .Uint32("tokenizer.ggml.bos_token_id", 1)
+        .Uint32("tokenizer.ggml.seperator_token_id", 2);
+    return builder;
+  };
+  EXPECT_THAT(Encode(file("\u2581b"), "A \u00e4<s>"), ElementsAre(1, 3, 3, 2, 2));
+  EXPECT_THAT(Encode(file("\u2581B"), "A \u00e4 B"), ElementsAre(1, 0, 4, 5, 2));
+  GgufBuilder told = file("\u2581B");
+  told.Bool("tokenizer.ggml.normalizer.lowercase", true);
+  EXPECT_THAT(Encode(told, "A B"), ElementsAre(1, 3, 0, 2));
+  told.Bool("tokenizer.ggml.normalizer.strip_accents", false);
+  EXPECT_THAT(Encode(told, "\u00c4"), ElementsAre(1, 4, 2));
+}
+
+TEST(GgufTokenizerTest, PlacesWithoutATokenAreLeftOut) {
+  GgufBuilder builder;
+  builder.String("tokenizer.ggml.model", "gpt2")
+      .Strings("tokenizer.ggml.tokens", {"a", "", "b"})
+      .Int32s("tokenizer.ggml.token_type", {1, 3, 1})
+      .Strings("tokenizer.ggml.merges", {});
+  EXPECT_THAT(Encode(builder, "ab"), ElementsAre(0, 2));
+}
+
 TEST(GgufTokenizerTest, WhatIsNotDoneIsRefusedByName) {
   const auto expect = [](const GgufBuilder& builder, StatusCode code, const std::string& words) {
     const Status status = Load(builder).status();

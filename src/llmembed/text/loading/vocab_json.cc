@@ -10,7 +10,7 @@
 
 #include "base/file_io.h"
 #include "base/json.h"
-#include "text/loading/components.h"
+#include "text/loading/byte_level_kinds.h"
 #include "text/loading/json_fields.h"
 #include "text/loading/loaders.h"
 #include "text/loading/merges_txt.h"
@@ -18,7 +18,6 @@
 #include "text/loading/vocabulary_fields.h"
 #include "text/models/bpe.h"
 #include "text/pipeline_tokenizer.h"
-#include "text/pre_tokenizers/byte_level.h"
 
 namespace llmembed::text {
 namespace {
@@ -43,13 +42,6 @@ constexpr NamedToken kQwen2Tokens[] = {
     {"bos_token", nullptr}, {"eos_token", "<|endoftext|>"}, {"unk_token", "<|endoftext|>"},
     {"sep_token", nullptr}, {"pad_token", "<|endoftext|>"}, {"cls_token", nullptr},
     {"mask_token", nullptr}};
-
-// What stands in a tokenizer.json that Hugging Face writes for Qwen 2.
-constexpr const char* kQwen2Normalizer = R"({"type": "NFC"})";
-constexpr const char* kQwen2PreTokenizer = R"json({"type": "Sequence", "pretokenizers": [
-  {"type": "Split", "behavior": "Isolated", "invert": false, "pattern": {"Regex":
-   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"}},
-  {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false}]})json";
 
 enum class Family { kRoberta, kGpt2, kQwen2 };
 
@@ -129,17 +121,11 @@ Status AddSpecialToken(const char* key, const FamilyEntry& family, JsonFields* c
 // The normalizer, the pre-tokenizer and the special tokens around a text.
 Status AddSteps(const FamilyEntry& family, JsonFields* config, TokenizerParts* parts) {
   if (family.family == Family::kQwen2) {
-    const Json normalizer = Json::parse(kQwen2Normalizer);
-    LLMEMBED_ASSIGN_OR_RETURN(parts->normalizer, ReadNormalizer(&normalizer, config->where()));
-    const Json pre_tokenizer = Json::parse(kQwen2PreTokenizer);
-    LLMEMBED_ASSIGN_OR_RETURN(parts->pre_tokenizer,
-                              ReadPreTokenizer(&pre_tokenizer, config->where()));
+    AddByteLevelSteps(ByteLevelKind::kQwen2, /*add_prefix_space=*/false, parts);
     return {};
   }
-  ByteLevelOptions byte_level;
-  LLMEMBED_ASSIGN_OR_RETURN(byte_level.add_prefix_space,
-                            BooleanOr(false, config, "add_prefix_space"));
-  parts->pre_tokenizer = std::make_unique<ByteLevel>(byte_level);
+  LLMEMBED_ASSIGN_OR_RETURN(const bool adds_space, BooleanOr(false, config, "add_prefix_space"));
+  AddByteLevelSteps(ByteLevelKind::kGpt2, adds_space, parts);
   SpecialTokens& special = parts->special_tokens;
   if (family.family == Family::kRoberta) {
     LLMEMBED_RETURN_IF_ERROR(

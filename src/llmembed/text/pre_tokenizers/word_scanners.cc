@@ -106,7 +106,7 @@ size_t LineEndsEnd(std::string_view text, size_t begin) {
 // (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,kMaxDigits}|
 //  ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
 template <size_t kMaxDigits>
-size_t ScanLlama3Word(std::string_view text, size_t begin) {
+size_t ScanWordOfLlama3Kind(std::string_view text, size_t begin) {
   if (const size_t size = CaselessContractionSize(text, begin)) return begin + size;
   const Character first = CharacterAt(text, begin);
   if ((first.classes & kRegexLetter) != 0) return RunEnd(text, first.end, kRegexLetter);
@@ -138,11 +138,11 @@ constexpr KnownExpression kKnownExpressions[] = {
     // Llama 3, and OpenAI's cl100k_base
     {R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|)"
      R"(\s*[\r\n]+|\s+(?!\S)|\s+)",
-     &ScanLlama3Word<3>},
+     &ScanLlama3Word},
     // Qwen 2
     {R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|)"
      R"(\s*[\r\n]+|\s+(?!\S)|\s+)",
-     &ScanLlama3Word<1>},
+     &ScanQwen2Word},
 };
 
 }  // namespace
@@ -159,6 +159,14 @@ size_t ScanGpt2Word(std::string_view text, size_t begin) {
   if ((first.classes & kRegexNumber) != 0) return RunEnd(text, first.end, kRegexNumber);
   if ((first.classes & kRegexSpace) == 0) return SymbolsEnd(text, body);
   return WhitespaceEnd(text, begin);
+}
+
+size_t ScanLlama3Word(std::string_view text, size_t begin) {
+  return ScanWordOfLlama3Kind<3>(text, begin);
+}
+
+size_t ScanQwen2Word(std::string_view text, size_t begin) {
+  return ScanWordOfLlama3Kind<1>(text, begin);
 }
 
 WordScanner FindWordScanner(std::string_view expression) {

@@ -11,8 +11,9 @@ namespace llmembed::text {
 // Precondition: begin < text.size(), at a character of well-formed UTF-8.
 using WordScanner = size_t (*)(std::string_view text, size_t begin);
 
-// GPT-2's expression, which ByteLevel uses as well.
-size_t ScanGpt2Word(std::string_view text, size_t begin);
+size_t ScanGpt2Word(std::string_view text, size_t begin);  // ByteLevel uses it as well
+size_t ScanLlama3Word(std::string_view text, size_t begin);
+size_t ScanQwen2Word(std::string_view text, size_t begin);
 
 // The scanner equal to the expression as files spell it, nullptr when it is not one that is known.
 WordScanner FindWordScanner(std::string_view expression);
