@@ -40,7 +40,9 @@ Result<ModelIdentity> IdentifyModel(const std::string& path, const std::string& 
   const std::vector<std::string> tokenizer_files = text::TokenizerFiles(path);
   if (tokenizer_files.empty()) {
     return Status(StatusCode::kNotFound,
-                  path + ": no tokenizer there (tokenizer.json or vocab.txt)");
+                  path +
+                      ": no tokenizer there (tokenizer.json, vocab.txt, vocab.json or a "
+                      "SentencePiece model)");
   }
   ModelIdentity identity;
   LLMEMBED_ASSIGN_OR_RETURN(identity.weights, DigestOf(weight_files, memory, check));

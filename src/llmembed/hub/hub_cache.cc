@@ -52,8 +52,8 @@ bool HasWeights(const std::string& folder) {
 }
 
 bool HasTokenizer(const std::string& folder) {
-  constexpr std::array<std::string_view, 4> kTokenizers = {"tokenizer.json", "vocab.txt",
-                                                           "vocab.json", "tokenizer.model"};
+  constexpr std::array<std::string_view, 5> kTokenizers = {
+      "tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "sentencepiece.bpe.model"};
   return std::any_of(kTokenizers.begin(), kTokenizers.end(), [&](std::string_view name) {
     return IsFile(folder + "/" + std::string(name));
   });

@@ -13,13 +13,14 @@ constexpr size_t kMaxRevisionBytes = 200;
 constexpr size_t kMaxModelFiles = 1000;
 
 // config.json is taken too, but after the weights.
-constexpr std::array<std::string_view, 8> kSmallFiles = {"tokenizer.json",
+constexpr std::array<std::string_view, 9> kSmallFiles = {"tokenizer.json",
                                                          "tokenizer_config.json",
                                                          "special_tokens_map.json",
                                                          "vocab.txt",
                                                          "vocab.json",
                                                          "merges.txt",
                                                          "tokenizer.model",
+                                                         "sentencepiece.bpe.model",
                                                          "model.safetensors.index.json"};
 
 bool IsPlainText(std::string_view text, std::string_view punctuation) {

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <sstream>
 
 #include "base/json.h"
 #include "support/protobuf_builder.h"
@@ -175,6 +176,46 @@ TEST_F(TokenizerModelTest, RefusesDamage) {
 TEST_F(TokenizerModelTest, FilesThatDecideTheIds) {
   EXPECT_THAT(TokenizerFiles(folder_.path()),
               ElementsAre(folder_ / "tokenizer.model", folder_ / "config.json"));
+}
+
+constexpr const char* kShared = LLMEMBED_SOURCE_DIR "/../shared/models/";
+
+// A real folder of two files, as small Llama models come.
+TEST(SharedTokenizerModelTest, ReadsStories260K) {
+  const std::string folder = std::string(kShared) + "stories260K/hf";
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "skipped: no " << folder;
+  const auto tokenizer = LoadTokenizer(folder);
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
+  Encoding encoding;
+  ASSERT_TRUE((*tokenizer)->Encode("hello world", 0, &encoding).ok());
+  EXPECT_THAT(encoding.ids, ElementsAre(1, 281, 306, 414, 263, 304, 341));
+}
+
+// What spm_encode of SentencePiece 0.1.97 gives (ids without the beginning), from both files.
+TEST(SharedTokenizerModelTest, Llama2sFixturesHoldFromBothFiles) {
+  const std::string shared = std::string(kShared) + "llama2-tokenizer";
+  std::ifstream fixtures(shared + "/fixtures_sentencepiece_0.1.97.tsv");
+  if (!fixtures) GTEST_SKIP() << "skipped: no " << shared;
+  const test::TemporaryFolder alone;
+  std::filesystem::copy_file(shared + "/tokenizer.model", alone / "tokenizer.model");
+  std::filesystem::copy_file(shared + "/tokenizer_config.json", alone / "tokenizer_config.json");
+  const auto from_json = LoadTokenizer(shared);
+  ASSERT_TRUE(from_json.ok()) << from_json.status().message();
+  const auto from_model = LoadTokenizer(alone.path());
+  ASSERT_TRUE(from_model.ok()) << from_model.status().message();
+  int compared = 0;
+  for (std::string line; std::getline(fixtures, line); ++compared) {
+    const size_t tab = line.find('\t');
+    std::istringstream numbers(line.substr(0, tab));
+    std::vector<int32_t> expected = {1};
+    for (int32_t id = 0; numbers >> id;) expected.push_back(id);
+    for (const auto& tokenizer : {&*from_json, &*from_model}) {
+      Encoding encoding;
+      ASSERT_TRUE((*tokenizer)->Encode(line.substr(tab + 1), 0, &encoding).ok());
+      EXPECT_EQ(encoding.ids, expected) << line;
+    }
+  }
+  EXPECT_EQ(compared, 500);
 }
 
 // A file cut short anywhere, or with any one byte changed, is refused or read; it never crashes.
