@@ -26,14 +26,16 @@ def skeleton(config):
 
 
 def _random_weight(name, parameter, is_embedding, seed):
-    """At these scales a block's input and output are of like size, as in trained models."""
+    """At these scales a block's input and output are of like size, and queries find some keys more
+    than others: with flatter attention all tokens of a deep encoder become one."""
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(parameter.shape, generator=generator)
     if is_embedding:
         return noise * 0.02
     if parameter.dim() >= 2:
-        return noise * 0.8 / parameter.shape[-1] ** 0.5
-    return noise * 0.1 + (0.0 if name.endswith("bias") else 1.0)
+        chooses = any(part in name for part in ("query", "key", "q_proj", "k_proj"))
+        return noise * (2.0 if chooses else 0.8) / parameter.shape[-1] ** 0.5
+    return noise * 0.02 if name.endswith("bias") else 1.0 + noise * 0.1
 
 
 def _shards(model, layers):

@@ -249,6 +249,8 @@ def gemma2(pick):
 
 def gemma3(pick):
     sizes, longest = _gemma_sizes(pick, (None, "linear"), newer=True)
+    if sizes["rope_scaling"]:  # the older name of the key is not known here
+        sizes["rope_scaling"] = {"rope_type": "linear", "factor": sizes["rope_scaling"]["factor"]}
     config = transformers.Gemma3TextConfig(
         **sizes, hidden_activation=pick.choice(("gelu_pytorch_tanh", "gelu")),
         query_pre_attn_scalar=pick.choice((8, 17, 144)), sliding_window=pick.choice((2, 5, 16, 33)),

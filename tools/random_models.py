@@ -4,6 +4,7 @@ import json
 
 import torch
 import transformers
+from safetensors.torch import load_file, save_file
 
 import random_configs
 
@@ -51,6 +52,24 @@ def _thin_out(folder):
     path.write_text(json.dumps(config, indent=2))
 
 
+def _add_old_tensors(folder, positions):
+    """What older files hold besides: constants, and other names of a norm's parameters."""
+    path = folder / "model.safetensors"
+    tensors = {}
+    for name, tensor in load_file(path).items():
+        if name.endswith("embeddings.word_embeddings.weight"):
+            ids = torch.arange(positions).expand(1, -1).contiguous()
+            tensors[name.replace("word_embeddings.weight", "position_ids")] = ids
+        if name.endswith("self_attn.q_proj.weight"):
+            constant = name.replace("q_proj.weight", "rotary_emb.inv_freq")
+            tensors[constant] = torch.ones(4)
+        for new, old in (("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias",
+                                                                  "LayerNorm.beta")):
+            name = name.replace(new, old)
+        tensors[name] = tensor
+    save_file(tensors, path, metadata={"format": "pt"})
+
+
 def save(drawn, seed, folder):
     """Saves a random model as one of many real files would be; returns what was chosen."""
     pick = random_configs.Chooser(seed)
@@ -63,8 +82,12 @@ def save(drawn, seed, folder):
     is_thin = "num_key_value_heads" in drawn.config.to_dict() and pick.chance(0.4)
     if is_thin:
         _thin_out(folder)
+    is_old = not is_sharded and pick.chance(0.3)
+    if is_old:
+        _add_old_tensors(folder, drawn.config.max_position_embeddings)
     chosen = [kind, str(dtype).removeprefix("torch.")]
-    return chosen + ["sharded"] * is_sharded + ["old keys only"] * is_thin
+    return (chosen + ["sharded"] * is_sharded + ["old keys only"] * is_thin +
+            ["old tensors"] * is_old)
 
 
 def make_texts(drawn, seed):
