@@ -25,16 +25,23 @@ def skeleton(config):
         return transformers.AutoModel.from_config(config, attn_implementation="eager")
 
 
-def _random_weight(name, parameter, is_embedding, seed):
-    """At these scales a block's input and output are of like size, and queries find some keys more
-    than others: with flatter attention all tokens of a deep encoder become one."""
+def _matrix_scale(name, parameter, config):
+    """Decoders as `transformers` initialises them. Encoders so that a block's input and output are of
+    like size, and queries find some keys more than others: with flatter attention all tokens of a deep
+    encoder become one."""
+    if isinstance(config, transformers.LlamaConfig):
+        return config.initializer_range
+    chooses = any(part in name for part in ("query", "key"))
+    return (2.0 if chooses else 0.8) / parameter.shape[-1] ** 0.5
+
+
+def _random_weight(name, parameter, config, is_embedding, seed):
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(parameter.shape, generator=generator)
     if is_embedding:
         return noise * 0.02
     if parameter.dim() >= 2:
-        chooses = any(part in name for part in ("query", "key", "q_proj", "k_proj"))
-        return noise * (2.0 if chooses else 0.8) / parameter.shape[-1] ** 0.5
+        return noise * _matrix_scale(name, parameter, config)
     return noise * 0.02 if name.endswith("bias") else 1.0 + noise * 0.1
 
 
@@ -62,7 +69,7 @@ def write(name, folder, layers_of, seed=1):
     weight_map, total = {}, 0
     for number, names in enumerate(shards):
         file = f"model-{number + 1:05}-of-{len(shards):05}.safetensors"
-        tensors = {parameter: _random_weight(parameter, parameters[parameter],
+        tensors = {parameter: _random_weight(parameter, parameters[parameter], config,
                                              parameter in embeddings,
                                              seed * 10_000 + order[parameter]).bfloat16()
                    for parameter in names}
