@@ -74,10 +74,11 @@ void AddEmbedCommand(CommandList* list) {
   CLI::App* app = list->root->add_subcommand("embed", kDescription)->footer(kExamples);
   app->add_option("DATA", options.data.path, "Texts: plain lines or a table; -: standard input")
       ->required();
-  app->add_option("--model", arguments->models,
-                  "Backbone: a Hugging Face folder, or a name of 'llmembed models list'; several "
-                  "as NAME=FOLDER, each with an option of its own")
-      ->type_name("[NAME=]FOLDER")
+  app->add_option(
+         "--model", arguments->models,
+         "Backbone: a Hugging Face folder, a GGUF file, or a name of 'llmembed models list'; "
+         "several as NAME=MODEL, each with an option of its own")
+      ->type_name("[NAME=]MODEL")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->required();
@@ -96,6 +97,7 @@ void AddEmbedCommand(CommandList* list) {
                  "Tokens read of a text at a time, special ones included (default: all that the "
                  "model can)");
   AddOnLongText(app, &arguments->choice.on_long_text);
+  AddSpecialTokens(app, &arguments->choice.special_text);
   AddDataOptions(app, &options.data);
   AddRunOptions(app, list->run_options);
   list->commands.push_back(

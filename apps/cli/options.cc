@@ -97,10 +97,22 @@ void AddOnLongText(CLI::App* app, OnLongText* rule) {
       ->default_str(OnLongTextName(*rule));
 }
 
+void AddSpecialTokens(CLI::App* app, SpecialText* reading) {
+  Choices<SpecialText> choices;
+  for (const SpecialText choice : {SpecialText::kParse, SpecialText::kPlain}) {
+    choices.emplace_back(SpecialTextName(choice), choice);
+  }
+  AddChoice<SpecialText>(app, "--special-tokens", reading, choices,
+                         "What a text that spells one, such as [SEP], means: the token, or plain "
+                         "text")
+      ->default_str(SpecialTextName(*reading));
+}
+
 void AddModelOption(CLI::App* app, std::string* model) {
-  app->add_option("--model", *model,
-                  "Backbone: a Hugging Face folder, or a name of 'llmembed models list'")
-      ->type_name("FOLDER")
+  app->add_option(
+         "--model", *model,
+         "Backbone: a Hugging Face folder, a GGUF file, or a name of 'llmembed models list'")
+      ->type_name("MODEL")
       ->required();
 }
 

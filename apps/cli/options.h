@@ -33,6 +33,7 @@ void AddVerifyOption(CLI::App* app, bool* verify);       // of a bundle's backbo
 void AddModelOption(CLI::App* app, std::string* model);  // required
 
 void AddOnLongText(CLI::App* app, OnLongText* rule);
+void AddSpecialTokens(CLI::App* app, SpecialText* reading);
 
 struct WholeNumbers {
   uint64_t smallest;

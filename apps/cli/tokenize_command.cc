@@ -16,15 +16,10 @@ constexpr const char* kExamples = R"(Examples:
   llmembed tokenize reviews.csv --text review --model ./all-MiniLM-L6-v2
 )";
 
-struct Arguments {
-  DataSource data;
-  std::string model;
-};
-
-Status Run(const Arguments& arguments, Session& session) {
+Status Run(const TokenizeOptions& options, Session& session) {
   std::string line;
   return Tokenize(
-      arguments.data, arguments.model,
+      options,
       [&](std::span<const int32_t> ids) {
         line = "[";
         for (const int32_t id : ids) {
@@ -40,15 +35,16 @@ Status Run(const Arguments& arguments, Session& session) {
 }  // namespace
 
 void AddTokenizeCommand(CommandList* list) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto options = std::make_shared<TokenizeOptions>();
   CLI::App* app = list->root->add_subcommand("tokenize", kDescription)->footer(kExamples);
-  app->add_option("DATA", arguments->data.path, "Texts: plain lines or a table; -: standard input")
+  app->add_option("DATA", options->data.path, "Texts: plain lines or a table; -: standard input")
       ->required();
-  AddModelOption(app, &arguments->model);
-  AddDataOptions(app, &arguments->data);
+  AddModelOption(app, &options->model);
+  AddSpecialTokens(app, &options->special_text);
+  AddDataOptions(app, &options->data);
   AddRunOptions(app, list->run_options);
   list->commands.push_back(
-      {app, [=](Session& session) { return Run(*arguments, session); }, Kept::kNothing});
+      {app, [=](Session& session) { return Run(*options, session); }, Kept::kNothing});
 }
 
 }  // namespace llmembed::cli

@@ -41,6 +41,17 @@ constexpr const char* OnLongTextName(OnLongText rule) {
   return "";
 }
 
+// What a text that spells a special token, "[SEP]" or "</s>", means.
+enum class SpecialText {
+  kParse,  // the token, as by default in Hugging Face
+  kPlain   // text like any other, as with split_special_tokens; other added tokens still match
+};
+
+// As in recipes, options and JSON: "parse" or "plain".
+constexpr const char* SpecialTextName(SpecialText reading) {
+  return reading == SpecialText::kPlain ? "plain" : "parse";
+}
+
 // How long texts are in a backbone's tokens, special ones included, and how much was cut.
 struct LengthCount {
   std::string label;  // of a class; "" for all texts together
@@ -80,10 +91,11 @@ struct ExtractionReport {
 // A backbone, and how it reads.
 struct BackboneChoice {
   std::string name;   // what taps call it; of a single one it may be ""
-  std::string model;  // a Hugging Face folder, or a name as ModelPath takes it
+  std::string model;  // a Hugging Face folder, a GGUF file, or a name as ModelPath takes it
   ComputeType compute_type = ComputeType::kAuto;
   uint32_t max_tokens = 0;  // 0: the model's positions
   OnLongText on_long_text = OnLongText::kHead;
+  SpecialText special_text = SpecialText::kParse;
 };
 
 struct EmbedOptions {
@@ -98,9 +110,15 @@ struct EmbedOptions {
 LLMEMBED_EXPORT Result<ExtractionReport> Embed(const EmbedOptions& options,
                                                const RunContext& context);
 
+struct TokenizeOptions {
+  DataSource data;
+  std::string model;  // as BackboneChoice has it
+  SpecialText special_text = SpecialText::kParse;
+};
+
 // Calls `row` with each text's ids, special tokens included, never cut or padded.
 // A Status other than ok from `row` ends the job with it.
-LLMEMBED_EXPORT Status Tokenize(const DataSource& data, const std::string& model,
+LLMEMBED_EXPORT Status Tokenize(const TokenizeOptions& options,
                                 const std::function<Status(std::span<const int32_t> ids)>& row,
                                 const RunContext& context);
 

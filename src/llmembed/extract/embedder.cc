@@ -29,6 +29,7 @@ std::string SpaceDescription(const Extractor& extractor, const ModelIdentity& id
       {"padded_to", reads_padding ? rule.max_tokens() : 0},
       {"point", point.state.is_before_final_norm ? "raw" : "output"},
       {"pooling", fusion::PoolingName(point.pooling)},
+      {"special_tokens", SpecialTextName(extractor.special_text())},
       {"tokenizer", identity.tokenizer},
       {"weights", identity.weights},
       {"width", extractor.width()},

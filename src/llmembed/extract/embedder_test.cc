@@ -130,7 +130,7 @@ TEST_F(EmbedderTest, SpaceIsDecidedByEverythingThatDecidesAVector) {
   EXPECT_NE(space, SpaceDescription(extractor, {"w", "t", "C"}, 0));
   EXPECT_NE(space, SpaceDescription(extractor, {"w", "t", "c"}, 1));
   for (const char* fact : {"\"pooling\":\"mean\"", "\"max_tokens\":64", "\"on_long_text\":\"head\"",
-                           "\"layer\":0", "-f32"}) {
+                           "\"special_tokens\":\"parse\"", "\"layer\":0", "-f32"}) {
     EXPECT_THAT(space, HasSubstr(fact));
   }
 }

@@ -71,7 +71,9 @@ Result<std::unique_ptr<Extractor>> Extractor::Open(const ExtractorOptions& optio
   LLMEMBED_ASSIGN_OR_RETURN(
       extractor->backend_,
       compute::MakeCpuBackend(bf16 ? compute::MathType::kBF16 : compute::MathType::kF32));
-  LLMEMBED_ASSIGN_OR_RETURN(extractor->tokenizer_, text::LoadTokenizer(options.folder));
+  LLMEMBED_ASSIGN_OR_RETURN(
+      extractor->tokenizer_,
+      text::LoadTokenizer(options.folder, {.special_text = options.special_text}));
   if (extractor->tokenizer_->vocabulary_size() > found.config.vocabulary) {
     return Status(StatusCode::kMismatch,
                   options.folder + ": the tokenizer has " +

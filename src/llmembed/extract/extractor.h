@@ -24,11 +24,12 @@
 namespace llmembed::extract {
 
 struct ExtractorOptions {
-  std::string folder;  // a Hugging Face model folder
+  std::string folder;  // a Hugging Face model folder, or a GGUF file
   std::vector<fusion::Tap> taps;
   ComputeType compute_type = ComputeType::kAuto;
   uint32_t max_tokens = 0;  // 0: the model's positions
   OnLongText on_long_text = OnLongText::kHead;
+  SpecialText special_text = SpecialText::kParse;
 };
 
 // A vector is decided by its text alone: not by the batch, the thread or the order it came in.
@@ -45,6 +46,7 @@ class Extractor {
 
   const std::vector<TapPoint>& taps() const { return taps_; }
   size_t width() const { return config_.width; }  // of every tap
+  SpecialText special_text() const { return options_.special_text; }
   const LengthRule& length_rule() const { return *length_rule_; }
   const compute::Backend& backend() const { return *backend_; }
 

@@ -31,21 +31,21 @@ void LengthRule::AddPiece(std::span<const int32_t> whole, std::span<const int32_
 
 Result<TextPieces> LengthRule::Read(const text::Tokenizer& tokenizer, std::string_view text,
                                     text::Encoding* scratch) const {
-  LLMEMBED_RETURN_IF_ERROR(tokenizer.Encode(text, /*max_tokens=*/0, scratch));
+  // The tokenizer itself cuts to a text's head; the other rules need to see all of it.
+  const bool is_head = on_long_text_ == OnLongText::kHead;
+  LLMEMBED_RETURN_IF_ERROR(tokenizer.Encode(text, is_head ? max_tokens_ : 0, scratch));
   const std::span<const int32_t> whole(scratch->ids);
   if (whole.empty()) {
     return Status(StatusCode::kBadData, "a text without any token, not even a special one");
   }
   const auto own = whole.subspan(special_.before, whole.size() - special_.total());
-  const auto total = static_cast<uint32_t>(whole.size());
+  const uint32_t total = scratch->total_tokens;
   TextPieces pieces;
   pieces.length.tokens = total;
   pieces.length.used = std::min(total, max_tokens_);
   pieces.starts.push_back(0);
-  if (total <= max_tokens_) {
+  if (is_head || total <= max_tokens_) {
     AddPiece(whole, own, {}, &pieces);
-  } else if (on_long_text_ == OnLongText::kHead) {
-    AddPiece(whole, own.first(room()), {}, &pieces);
   } else if (on_long_text_ == OnLongText::kHeadTail) {
     AddPiece(whole, own.first(room() - room() / 2), own.last(room() / 2), &pieces);
   } else if (on_long_text_ == OnLongText::kChunkMean) {

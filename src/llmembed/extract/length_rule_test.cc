@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 
 namespace llmembed::extract {
@@ -14,12 +15,14 @@ using testing::HasSubstr;
 // A token a byte, numbered by its place; 101 before, 102 and 103 behind.
 class ByteTokenizer : public text::Tokenizer {
  public:
-  Status Encode(std::string_view text, uint32_t /*max_tokens*/,
-                text::Encoding* out) const override {
-    out->ids.assign(text.size() + 3, 101);
+  Status Encode(std::string_view text, uint32_t max_tokens, text::Encoding* out) const override {
+    out->total_tokens = static_cast<uint32_t>(text.size()) + 3;
+    const uint32_t size =
+        max_tokens == 0 ? out->total_tokens : std::min(max_tokens, out->total_tokens);
+    out->ids.assign(size, 101);
     std::iota(out->ids.begin() + 1, out->ids.end() - 2, 0);
-    out->ids[text.size() + 1] = 102;
-    out->ids[text.size() + 2] = 103;
+    out->ids[size - 2] = 102;
+    out->ids[size - 1] = 103;
     return {};
   }
   text::SpecialTokenCounts special_tokens() const override { return {1, 2}; }

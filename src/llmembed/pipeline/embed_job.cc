@@ -83,7 +83,8 @@ Result<std::unique_ptr<pipeline::BackboneSet>> OpenBackbones(
                         .model = backbone.model,
                         .compute_type = backbone.compute_type,
                         .max_tokens = backbone.max_tokens,
-                        .on_long_text = backbone.on_long_text});
+                        .on_long_text = backbone.on_long_text,
+                        .special_text = backbone.special_text});
   }
   return pipeline::BackboneSet::Open(std::move(requests), taps, runtime);
 }

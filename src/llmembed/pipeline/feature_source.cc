@@ -13,6 +13,7 @@ Result<std::unique_ptr<FeatureSource>> FeatureSource::Open(const recipe::Recipe&
                         .compute_type = spec.compute_type,
                         .max_tokens = spec.max_tokens,
                         .on_long_text = spec.on_long_text,
+                        .special_text = spec.special_text,
                         .check = check});
   }
   std::unique_ptr<FeatureSource> source(new FeatureSource());

@@ -52,7 +52,8 @@ Result<OpenedBackbone> Runtime::OpenBackbone(const BackboneRequest& request) {
                                                       .taps = request.taps,
                                                       .compute_type = request.compute_type,
                                                       .max_tokens = request.max_tokens,
-                                                      .on_long_text = request.on_long_text},
+                                                      .on_long_text = request.on_long_text,
+                                                      .special_text = request.special_text},
                                                      &pool_));
   opened.embedder = std::make_unique<extract::Embedder>(std::move(extractor), opened.identity,
                                                         store_.get(), context_);

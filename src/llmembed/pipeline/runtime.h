@@ -21,11 +21,12 @@ std::string StoreFolder(const RunContext& context);
 
 struct BackboneRequest {
   std::string name;   // as taps call it
-  std::string model;  // a name of the catalogue, a hub name or a folder
+  std::string model;  // as ModelPath takes it
   std::vector<fusion::Tap> taps{};
   ComputeType compute_type = ComputeType::kAuto;
   uint32_t max_tokens = 0;  // 0: the model's positions
   OnLongText on_long_text = OnLongText::kHead;
+  SpecialText special_text = SpecialText::kParse;
   extract::DigestCheck check = extract::DigestCheck::kRemembered;
 };
 

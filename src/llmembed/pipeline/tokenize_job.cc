@@ -6,12 +6,13 @@
 
 namespace llmembed {
 
-Status Tokenize(const DataSource& data, const std::string& model,
+Status Tokenize(const TokenizeOptions& options,
                 const std::function<Status(std::span<const int32_t> ids)>& row,
                 const RunContext& context) {
-  LLMEMBED_ASSIGN_OR_RETURN(const std::string folder, ModelPath(model, context));
-  LLMEMBED_ASSIGN_OR_RETURN(const auto tokenizer, text::LoadTokenizer(folder));
-  LLMEMBED_ASSIGN_OR_RETURN(auto reader, pipeline::WindowReader::Open(data));
+  LLMEMBED_ASSIGN_OR_RETURN(const std::string folder, ModelPath(options.model, context));
+  LLMEMBED_ASSIGN_OR_RETURN(const auto tokenizer,
+                            text::LoadTokenizer(folder, {.special_text = options.special_text}));
+  LLMEMBED_ASSIGN_OR_RETURN(auto reader, pipeline::WindowReader::Open(options.data));
   text::Encoding encoding;
   while (true) {
     LLMEMBED_ASSIGN_OR_RETURN(const auto window, reader.Next());

@@ -18,9 +18,10 @@ inline constexpr uint32_t kRecipeVersion = 1;
 
 struct BackboneSpec {
   std::string name;           // what taps call it; see fusion::IsBackboneName
-  std::string model;          // a name of the catalogue, or a folder
+  std::string model;          // a name of the catalogue, a folder or a GGUF file
   uint32_t max_tokens = 256;  // special tokens included
   OnLongText on_long_text = OnLongText::kHead;
+  SpecialText special_text = SpecialText::kParse;
   ComputeType compute_type = ComputeType::kAuto;
 };
 

@@ -32,6 +32,10 @@ constexpr std::array kLengthRules = {
     Choice<OnLongText>{OnLongText::kChunkMean, OnLongTextName(OnLongText::kChunkMean)},
     Choice<OnLongText>{OnLongText::kError, OnLongTextName(OnLongText::kError)},
 };
+constexpr std::array kSpecialTexts = {
+    Choice<SpecialText>{SpecialText::kParse, SpecialTextName(SpecialText::kParse)},
+    Choice<SpecialText>{SpecialText::kPlain, SpecialTextName(SpecialText::kPlain)},
+};
 constexpr std::array kHeadKinds = {
     Choice<HeadKind>{HeadKind::kLogisticRegression, "logistic_regression"},
     Choice<HeadKind>{HeadKind::kMlp, "mlp"},
@@ -184,14 +188,18 @@ const Fields<BackboneSpec>& BackboneFields() {
   static const Fields<B> fields = {
       Required(Checked<B>(ValueField("name", &B::name, "what taps call this backbone"),
                           [](const B& spec) { return CheckName(spec.name); })),
-      Required(Checked<B>(
-          ValueField("model", &B::model, "a model's name (`llmembed models`), or its folder"),
-          CheckModel)),
+      Required(
+          Checked<B>(ValueField("model", &B::model,
+                                "a model's name (`llmembed models`), its folder or its GGUF file"),
+                     CheckModel)),
       Checked<B>(ValueField("max_tokens", &B::max_tokens,
                             "what is read of a text at a time; special tokens count, at least 2"),
                  CheckTokens),
       ChoiceField("on_long_text", &B::on_long_text, All(kLengthRules),
                   "what is read of a text of more tokens; see below"),
+      ChoiceField("special_tokens", &B::special_text, All(kSpecialTexts),
+                  "what a text that spells one, such as `[SEP]`, means: `parse`: the token, as by "
+                  "default in Hugging Face; `plain`: text like any other"),
       ChoiceField("dtype", &B::compute_type, All(kComputeTypes),
                   "what the backbone computes in; `auto`: bf16 where the CPU has it, else f32"),
   };

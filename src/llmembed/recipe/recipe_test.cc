@@ -102,7 +102,7 @@ TEST(RecipeTest, TheHashIsOfTheMeaning) {
 TEST(RecipeTest, TheCanonicalJsonOfFastStays) {
   EXPECT_EQ(CanonicalJson(*LoadRecipe("fast")),
             R"({"backbones":[{"dtype":"auto","max_tokens":256,"model":"minilm","name":"minilm",)"
-            R"("on_long_text":"head"}],"fusion":"minilm/-1:mean",)"
+            R"("on_long_text":"head","special_tokens":"parse"}],"fusion":"minilm/-1:mean",)"
             R"("head":{"c_values":[0.0001,0.0003,0.001,0.003,0.01,0.03,)"
             R"(0.1,0.3,1.0,3.0,10.0,30.0,100.0],"class_weighting":"none",)"
             R"("gradient_tolerance":0.0001,"kind":"logistic_regression","max_iterations":1000},)"
@@ -147,6 +147,8 @@ constexpr BadLine kBadLines[] = {
     {6, "    max_tokens: 1", "t.yaml:6: backbones[0].max_tokens: expected 2 to 1048576"},
     {6, "    on_long_text: tail",
      "t.yaml:6: backbones[0].on_long_text: expected head, head_tail, chunk_mean or error, found "},
+    {6, "    special_tokens: no",
+     "t.yaml:6: backbones[0].special_tokens: expected parse or plain, found no"},
     {6, "    max_tokens: 010", "t.yaml:6: backbones[0].max_tokens: expected an integer"},
     {6, "    max_tokens: many", "t.yaml:6: backbones[0].max_tokens: expected an integer"},
     {7, "  - name: small", "t.yaml:7: backbones[1]: the backbone's name \"small\" stands twice"},

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "llmembed/embed.h"
 #include "llmembed/status.h"
 
 namespace llmembed::text {
@@ -40,12 +41,6 @@ class Tokenizer {
 
   // One more than the largest id that Encode can give.
   virtual uint32_t vocabulary_size() const = 0;
-};
-
-// What a text that spells a special token, "[SEP]" or "</s>", means.
-enum class SpecialText {
-  kParse,  // the token, as by default in Hugging Face
-  kPlain   // text like any other, as with split_special_tokens; other added tokens still match
 };
 
 struct TokenizerOptions {
