@@ -103,7 +103,7 @@ def run(arguments, model_name):
             total.include(state_errors.compare(expected, actual, [len(text) for text in texts]))
     except state_dump.Failed as error:
         return result | {"error": str(error)}
-    return result | vars(total)
+    return result | vars(total) | {"bar": state_errors.BARS[arguments.dtype][1]}
 
 
 def main():

@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+BARS = {"f32": ("relative", 1e-4), "bf16": ("one_minus_cosine", 1e-2)}
+
 
 @dataclasses.dataclass
 class Errors:
