@@ -1,6 +1,7 @@
 // Seconds in which the library turns a file's lines into ids: one number a round, one a line.
 //   tokenizer_throughput FOLDER FILE THREADS ROUNDS
 // benchmarks/compare/tokenizers runs it beside PyPI `tokenizers`.
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>

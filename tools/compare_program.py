@@ -1,5 +1,6 @@
 """The program under comparison, run as a user runs it."""
 
+import copy
 import dataclasses
 import pathlib
 import re
@@ -50,13 +51,27 @@ def _embed_run(output, process_seconds):
 
 
 class Program:
+    """model: the path that a name, or a path, stands for; None asks for none."""
+
     def __init__(self, path, model="minilm"):
         self.path = pathlib.Path(path)
         if not self.path.exists():
             sys.exit(f"{self.path} is not there: cmake --preset release && "
                      "cmake --build --preset release, or --program FILE")
         self.version = self.run("--version").strip()
-        self.model = self.run("models", "path", model).strip()
+        self.model = model and self.run("models", "path", model).strip()
+
+    def with_model(self, path):
+        """The same program with another model."""
+        other = copy.copy(self)
+        other.model = path
+        return other
+
+    def find_model(self, name):
+        """The path of a model of the catalogue, None when it is not on this machine."""
+        done = subprocess.run([str(self.path), "models", "path", name, "--offline"],
+                              capture_output=True, text=True)
+        return done.stdout.strip() if done.returncode == 0 else None
 
     def run(self, *arguments):
         """Standard output; ends everything unless the program succeeds."""

@@ -1,4 +1,4 @@
-"""`llmembed tokenize` against PyPI `tokenizers`, id for id: part of compare_transformers."""
+"""`llmembed tokenize` against PyPI `tokenizers`, id for id: part of the comparing scripts."""
 
 import collections
 import itertools
@@ -6,13 +6,11 @@ import json
 import pathlib
 import subprocess
 import sys
-import tempfile
 
 from tokenizers import Tokenizer
 
 import compare_texts
 
-TORTURE = pathlib.Path(__file__).with_name("make_torture_texts.py")
 BATCH = 1000  # texts
 SHOWN = 5     # differences of each file
 
@@ -55,19 +53,18 @@ def compare_file(program, reference, path):
     return dict(counts)
 
 
-def compare(program, data, log):
-    """A result for each file of the data and for the torture texts; False where ids differ."""
-    reference = reference_tokenizer(program.model)
-    with tempfile.TemporaryDirectory() as folder:
-        torture = pathlib.Path(folder) / "torture.jsonl"
-        subprocess.run([sys.executable, TORTURE, "--output", torture], check=True)
-        files = [(str(path), path) for path in compare_texts.files_of(data)] if data else []
-        results = {}
-        log(f"{'texts':>9} {'tokens':>11} {'mismatches':>10}  file")
-        for name, path in [*files, (TORTURE.name, torture)]:
-            result = results[name] = compare_file(program, reference, path)
-            log(f"{result['texts']:9,} {result['tokens']:11,} {result['mismatches']:10,}  {name}")
-    sums = {key: sum(result[key] for name, result in results.items() if name != TORTURE.name)
+def compare(program, reference, data, odd_texts, log):
+    """A result for each file of the data and of the odd texts; False where ids differ.
+
+    odd_texts: [(name, file)], as make_torture_texts.write_both gives them.
+    """
+    files = [(str(path), path) for path in compare_texts.files_of(data)] if data else []
+    results = {}
+    log(f"{'texts':>9} {'tokens':>11} {'mismatches':>10}  file")
+    for name, path in [*files, *odd_texts]:
+        result = results[name] = compare_file(program, reference, path)
+        log(f"{result['texts']:9,} {result['tokens']:11,} {result['mismatches']:10,}  {name}")
+    sums = {key: sum(results[name][key] for name, _ in files)
             for key in ("texts", "tokens", "mismatches")}
     log(f"{sums['texts']:9,} {sums['tokens']:11,} {sums['mismatches']:10,}  all files of the data")
     good = all(result["mismatches"] == 0 for result in results.values())

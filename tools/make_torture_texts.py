@@ -2,13 +2,16 @@
 """Writes texts that are hard on a tokenizer, one JSON object a line: {"label": KIND, "text": TEXT}.
 
 The same seed gives the same file. Every code point stands in it alone, between letters and behind a
-letter; the rest is made of what tokenizers tend to get wrong.
+letter; the rest is made of what tokenizers tend to get wrong. With --random there are random strings
+instead, as many as are asked for.
 
     python3 tools/make_torture_texts.py --output torture.jsonl
+    python3 tools/make_torture_texts.py --output random.jsonl --random 1000000
 """
 
 import argparse
 import json
+import pathlib
 import random
 import unicodedata
 
@@ -126,18 +129,63 @@ def rows(seed, count):
     yield from random_rows(random.Random(seed), count)
 
 
+# What random strings are drawn from: each from a few of these, so that runs of one kind occur.
+BLOCKS = [range(start, start + 256) for start in range(0, 0x30000, 256)
+          if not 0xD800 <= start < 0xE000]
+BYTE_LEVEL = ["<s>", "</s>", "<pad>", "<unk>", "<mask>", "<|endoftext|>", "<|im_start|>", "<0x41>",
+              "\u2581", "\u0120", "'s", "'S", "'ll", "'RE", "'\u017f", "''", "\n\n", " \n", "\r\n",
+              "  ", "   ", "\t\t", "...", "http://", "</", "1234", "\u0661\u0662", "\u00bd"]
+ALPHABETS = [list(map(chr, range(32, 127))), list("abcdefghijklmnopqrstuvwxyz      "), WORDS,
+             SPACES, list("0123456789 .,"), BYTE_LEVEL, SPECIAL, PUNCTUATION, MARKS, CASED, EMOJI,
+             CONTROLS, EDGES, CODE_POINTS]
+
+
+def fuzz_rows(rng, count):
+    """Strings of 1 to 60 draws, most of them short."""
+    for _ in range(count):
+        alphabets = rng.choices(ALPHABETS, k=rng.randint(1, 3))
+        if rng.random() < 0.3:
+            alphabets.append([chr(c) for c in rng.choice(BLOCKS)])
+        draws = min(60, 1 + int(rng.expovariate(0.1)))
+        parts = []
+        while draws > 0:
+            run = min(draws, rng.randint(1, 12))
+            parts += rng.choices(rng.choice(alphabets), k=run)
+            draws -= run
+        yield "random", "".join(parts)
+
+
+def write(path, rows_of_texts):
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        for index, (label, text) in enumerate(rows_of_texts):
+            # JSON may write a character as itself or as an escape: both ways are used.
+            file.write(json.dumps({"label": label, "text": text}, ensure_ascii=index % 2 == 0))
+            file.write("\n")
+    return path
+
+
+def write_both(folder, seed, fuzz_count):
+    """[(name, file)]: the torture texts, and as many random strings as are asked for."""
+    folder = pathlib.Path(folder)
+    files = [("texts of make_torture_texts.py", write(folder / "torture.jsonl", rows(seed, 20000)))]
+    if fuzz_count > 0:
+        files.append((f"random strings of seed {seed}",
+                      write(folder / "random.jsonl", fuzz_rows(random.Random(seed), fuzz_count))))
+    return files
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", required=True, help="the JSONL file to write")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=20000,
                         help="random texts of one kind; as many again are mixed")
+    parser.add_argument("--random", type=int, default=0, metavar="N", help="random strings instead")
     arguments = parser.parse_args()
-    with open(arguments.output, "w", encoding="utf-8", newline="\n") as file:
-        for index, (label, text) in enumerate(rows(arguments.seed, arguments.count)):
-            # JSON may write a character as itself or as an escape: both ways are used.
-            file.write(json.dumps({"label": label, "text": text}, ensure_ascii=index % 2 == 0))
-            file.write("\n")
+    if arguments.random > 0:
+        write(arguments.output, fuzz_rows(random.Random(arguments.seed), arguments.random))
+    else:
+        write(arguments.output, rows(arguments.seed, arguments.count))
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ class KillTest(ProgramTest):
         self.assertEqual(extraction["texts"], 20_000)
 
     def check_store(self, store, rows=None):
-        if not store.exists():
+        if not (store / "FORMAT").exists():
             return  # killed before there was one
         report = json.loads(self.expect(OK, "store", "verify", "--store", store, "--json").stdout)
         self.assertEqual(report["damaged_rows"], 0)

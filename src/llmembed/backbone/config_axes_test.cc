@@ -122,6 +122,8 @@ TEST(ConfigAxesTest, WindowsStandInTheLayersThatTheFileSays) {
   EXPECT_FALSE(Read(qwen).attention_output_bias);
 
   Json gemma = Decoder("gemma2");
+  ExpectRefused(gemma, StatusCode::kCorrupt, "head_dim");
+  gemma["head_dim"] = 4;
   gemma["query_pre_attn_scalar"] = 16;
   gemma["sliding_window"] = 7;
   gemma["attn_logit_softcapping"] = 50.0;
@@ -135,6 +137,7 @@ TEST(ConfigAxesTest, WindowsStandInTheLayersThatTheFileSays) {
 
 TEST(ConfigAxesTest, LayersMayHaveRotaryTablesOfTheirOwn) {
   Json gemma = Decoder("gemma3_text");
+  gemma["head_dim"] = 4;
   gemma["query_pre_attn_scalar"] = 16;
   gemma["sliding_window"] = 7;
   gemma["rope_theta"] = 1e6;

@@ -55,6 +55,8 @@ Status ReadHeads(const ConfigFields& fields, const Architecture& architecture,
   if (architecture.head_size_key != nullptr && fields.Find(architecture.head_size_key) != nullptr) {
     LLMEMBED_ASSIGN_OR_RETURN(config->head_size,
                               fields.Integer(architecture.head_size_key, 1, kLargestHead));
+  } else if (architecture.needs_head_size) {
+    return fields.Corrupt(std::string("needs the key ") + architecture.head_size_key);
   } else if (config->width % config->heads != 0) {
     return fields.Corrupt("the width " + std::to_string(config->width) +
                           " is not a multiple of the number of heads " +

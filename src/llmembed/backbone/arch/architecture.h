@@ -75,6 +75,7 @@ struct Architecture {
   std::vector<SizeKey> sizes;
   const char* kv_heads_key = nullptr;   // null, or absent in the file: as many as query heads
   const char* head_size_key = nullptr;  // null, or absent in the file: width / heads
+  bool needs_head_size = false;         // the key may not be absent: the usual size is another one
 
   nn::NormPlacement placement = nn::NormPlacement::kPost;
   compute::NormKind norm = compute::NormKind::kLayer;

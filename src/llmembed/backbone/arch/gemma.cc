@@ -64,6 +64,7 @@ const Architecture& Gemma() {
   static const Architecture gemma = [] {
     Architecture table = Llama();
     table.model_type = "gemma";
+    table.needs_head_size = true;
     table.norm_scale_offset = 1.0F;
     table.activation_key = nullptr;
     table.feed_forward_bias = {false};

@@ -42,6 +42,7 @@ const Architecture& Qwen3() {
   static const Architecture qwen3 = [] {
     Architecture table = Llama();
     table.model_type = "qwen3";
+    table.needs_head_size = true;
     table.feed_forward_bias = {false};
     table.finish = &ReadWindows;
     table.names.query_norm = "self_attn.q_norm";
