@@ -17,7 +17,8 @@ class PromptTest(ProgramTest):
         super().setUpClass()
         cls.model = make_gguf(cls.folder / "tiny.gguf")
         cls.embeddings = make_model(cls.folder / "embeddings")
-        rows = [(text[:9], label) for text, label in make_reviews(60)]
+        rows = [(f"{text[:7]}{row:02}", label)  # short, and none twice
+                for row, (text, label) in enumerate(make_reviews(60))]
         (cls.folder / "train.csv").write_text(reviews_csv(rows))
         (cls.folder / "test.csv").write_text(reviews_csv(rows[:7]))
 
@@ -40,7 +41,7 @@ class PromptTest(ProgramTest):
         self.assertGreater(report["reused_tokens"], report["tokens"])
 
     def test_rows_for_people(self):
-        result = self.prompt("--shots", "0", "--limit", "3")
+        result = self.prompt("--shots", "0", "--limit", "3", "--quiet")
         self.assertRegex(result.stdout, r"(?m)^accuracy +\d\.\d{4}$")
         self.assertRegex(result.stdout, r"(?m)^3 texts prompted, \d+ tokens read and \d+ reused in ")
         self.assertEqual(result.stderr, "")
