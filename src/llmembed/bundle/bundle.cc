@@ -11,6 +11,7 @@
 #include "base/file_io.h"
 #include "base/sha256.h"
 #include "bundle/bundle_json.h"
+#include "fusion/expression.h"
 #include "head/head_tensors.h"
 #include "weights/safetensors.h"
 #include "weights/safetensors_writer.h"
@@ -38,7 +39,7 @@ Status WriteHead(const head::Head& head, const std::string& path) {
   return weights::WriteSafetensors(path, tensors);
 }
 
-Result<head::Head> ReadHead(const std::string& path) {
+Result<head::Head> ReadHead(const std::string& path, const std::string& fusion) {
   LLMEMBED_ASSIGN_OR_RETURN(const auto file, weights::SafetensorsFile::Open(path, kHeadLimits));
   std::vector<tensor::AlignedBuffer<float>> values;
   std::vector<head::NamedTensor> tensors;
@@ -53,7 +54,8 @@ Result<head::Head> ReadHead(const std::string& path) {
     const auto extents = view.shape.extents();
     tensors.push_back({name, {extents.begin(), extents.end()}, values.back().span()});
   }
-  auto head = head::HeadFromTensors(tensors);
+  LLMEMBED_ASSIGN_OR_RETURN(const auto expression, fusion::Expression::Parse(fusion));
+  auto head = head::HeadFromTensors(tensors, expression.IsTrained() ? &expression : nullptr);
   return head.ok() ? std::move(head) : head.status().WithContext(path);
 }
 
@@ -137,7 +139,7 @@ Result<Bundle> ReadBundle(const std::string& folder) {
                                             head_sha256.substr(0, 12) + ", bundle.json says " +
                                             bundle.head_sha256.substr(0, 12));
   }
-  LLMEMBED_ASSIGN_OR_RETURN(bundle.head, ReadHead(head_path));
+  LLMEMBED_ASSIGN_OR_RETURN(bundle.head, ReadHead(head_path, bundle.recipe.fusion));
   if (bundle.head.classes() != bundle.labels.size()) {
     return Status(StatusCode::kCorrupt,
                   folder + ": the head has " + std::to_string(bundle.head.classes()) +

@@ -12,7 +12,7 @@
 
 namespace llmembed::bundle {
 
-inline constexpr uint32_t kBundleVersion = 1;
+inline constexpr uint32_t kBundleVersion = 2;
 
 // What a backbone was when the head was trained. Another one gives other vectors, for which the
 // head means nothing.

@@ -71,6 +71,11 @@ Status ResolveFusion(const Node& root, Recipe* recipe) {
   if (!expression.ok()) return expression.status().WithContext(node.where);
   LLMEMBED_RETURN_IF_ERROR(CheckBackbones(*expression, *recipe).WithContext(node.where));
   LLMEMBED_RETURN_IF_ERROR(CheckPaddedLengths(*expression, root, *recipe));
+  if (expression->IsTrained() && recipe->head.kind != head::HeadKind::kMlp) {
+    return ErrorAt(node,
+                   "this fusion is trained together with its head, which has to be of kind "
+                   "mlp (with `hidden_sizes: []` it is linear)");
+  }
   recipe->fusion = expression->ToString();
   return {};
 }
