@@ -44,6 +44,7 @@ void AddTokenizeCommand(CommandList* list);
 void AddInspectCommand(CommandList* list);
 void AddVerifyCommand(CommandList* list);
 void AddModelsCommands(CommandList* list);
+void AddRecipesCommands(CommandList* list);
 void AddStoreCommands(CommandList* list);
 
 }  // namespace llmembed::cli

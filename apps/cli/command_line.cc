@@ -115,6 +115,7 @@ CommandLine::CommandLine() : root_(kDescription, "llmembed"), list_{&root_, &run
   AddInspectCommand(&list_);
   AddVerifyCommand(&list_);
   AddModelsCommands(&list_);
+  AddRecipesCommands(&list_);
   AddStoreCommands(&list_);
   root_.set_version_flag("--version", VersionLine, "Print the version and the instruction set");
   root_.require_subcommand(1);

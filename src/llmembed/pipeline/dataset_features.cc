@@ -1,16 +1,19 @@
 #include "pipeline/dataset_features.h"
 
+#include "base/environment.h"
 #include "data/byte_stream.h"
 #include "pipeline/window_reader.h"
 
 namespace llmembed::pipeline {
 
-Result<std::vector<float>> ComputeFeatures(const data::LabelledDataset& data,
-                                           const std::string& path, FeatureSource* source,
-                                           const RunContext& context) {
+Result<base::ScratchFloats> ComputeFeatures(const data::LabelledDataset& data,
+                                            const std::string& path, FeatureSource* source,
+                                            const RunContext& context) {
   const std::span<const std::string_view> texts = data.texts();
   const std::string name = data::SourceName(path);
-  std::vector<float> features(texts.size() * source->width());
+  LLMEMBED_ASSIGN_OR_RETURN(auto features,
+                            base::ScratchFloats::Create(base::HomeFolder(context.home) + "/scratch",
+                                                        texts.size() * source->width()));
   Progress progress{.stage = "embedding", .unit = "texts", .total = texts.size()};
   context.Report(progress);
   for (size_t begin = 0; begin < texts.size();) {
@@ -19,7 +22,7 @@ Result<std::vector<float>> ComputeFeatures(const data::LabelledDataset& data,
     Status status = source->Compute(
         {texts.subspan(begin, count), name, data.lines().subspan(begin, count)},
         data.labels().subspan(begin, count),
-        std::span(features).subspan(begin * source->width(), count * source->width()));
+        features.values().subspan(begin * source->width(), count * source->width()));
     if (status.code() == StatusCode::kCancelled) {
       return Status(StatusCode::kCancelled, "stopped after " + std::to_string(begin) + " of " +
                                                 std::to_string(texts.size()) + " texts");

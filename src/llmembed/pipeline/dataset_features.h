@@ -2,8 +2,8 @@
 #pragma once
 
 #include <span>
-#include <vector>
 
+#include "base/scratch_floats.h"
 #include "data/labelled_dataset.h"
 #include "llmembed/run_context.h"
 #include "llmembed/status.h"
@@ -11,9 +11,9 @@
 
 namespace llmembed::pipeline {
 
-// [texts, D]. `path` is where the texts come from. kCancelled says how far it came.
-Result<std::vector<float>> ComputeFeatures(const data::LabelledDataset& data,
-                                           const std::string& path, FeatureSource* source,
-                                           const RunContext& context);
+// [texts, D]. `path` is where the texts come from. kCancelled says how far it came; kIo: no room.
+Result<base::ScratchFloats> ComputeFeatures(const data::LabelledDataset& data,
+                                            const std::string& path, FeatureSource* source,
+                                            const RunContext& context);
 
 }  // namespace llmembed::pipeline

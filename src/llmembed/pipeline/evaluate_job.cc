@@ -20,8 +20,8 @@ Result<EvaluationReport> Evaluate(const EvaluateOptions& options, const RunConte
       const auto features,
       pipeline::ComputeFeatures(texts, options.data.path, opened.source.get(), context));
   LLMEMBED_ASSIGN_OR_RETURN(
-      auto report,
-      pipeline::EvaluateRows(opened.bundle.head, texts.label_names(), texts.labels(), features));
+      auto report, pipeline::EvaluateRows(opened.bundle.head, texts.label_names(), texts.labels(),
+                                          features.values()));
   report.issues = issues.Issues();
   report.extraction = opened.source->backbones().report(texts.label_names());
   return report;

@@ -1,10 +1,13 @@
-// Texts in, fused features out: what a head reads, from a recipe's backbones and fusion.
+// Texts in, features out: what a head reads, from a recipe's backbones and fusion. A fusion that is
+// trained belongs to the head: its features are the taps' vectors side by side.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "fusion/evaluator.h"
+#include "fusion/network.h"
 #include "llmembed/status.h"
 #include "pipeline/backbone_set.h"
 #include "pipeline/runtime.h"
@@ -21,6 +24,9 @@ class FeatureSource {
 
   size_t width() const { return evaluator_->width(); }  // D
 
+  // The fusion that is trained with the head; nullptr when it is done here.
+  const fusion::Network* network() const { return network_ ? &*network_ : nullptr; }
+
   // In the order of the recipe's.
   const BackboneSet& backbones() const { return *backbones_; }
 
@@ -33,6 +39,7 @@ class FeatureSource {
 
   std::unique_ptr<BackboneSet> backbones_;
   std::unique_ptr<fusion::Evaluator> evaluator_;
+  std::optional<fusion::Network> network_;
   std::vector<std::span<const float>> inputs_;  // [taps]
 };
 

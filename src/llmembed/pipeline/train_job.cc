@@ -22,9 +22,6 @@
 namespace llmembed {
 namespace {
 
-// Part of the training rows on which the head chooses its regularisation or stops.
-constexpr double kValidationShare = 0.15;
-
 // What is trained on and what is tested on. With a test file, `test` holds it; else the two are
 // parts of `all`.
 struct TrainingTexts {
@@ -93,14 +90,15 @@ std::string HashOfRows(const data::LabelledDataset& data, std::span<const uint32
 
 // The head of all training rows; some of them choose how strongly it is regularised.
 Result<head::TrainedHead> TrainOnRows(const recipe::Recipe& recipe, const TrainingTexts& texts,
+                                      const pipeline::FeatureSource& source,
                                       std::span<const float> features, uint64_t seed,
                                       const RunContext& context) {
   const data::LabelledDataset& all = texts.all;
   const std::span<const uint32_t> rows = texts.split.train;
   data::Split inner;
   auto divided = data::HoldOut({all.labels(), all.first_rows(), rows},
-                               {.share = kValidationShare, .seed = seed + 1});
-  if (divided.ok()) {
+                               {.share = recipe.head.held_out_share, .seed = seed + 1});
+  if (recipe.head.held_out_share > 0.0 && divided.ok()) {
     inner = *std::move(divided);
   } else {  // too few rows to set any aside: the head takes its middle settings
     inner.train.assign(rows.begin(), rows.end());
@@ -111,7 +109,8 @@ Result<head::TrainedHead> TrainOnRows(const recipe::Recipe& recipe, const Traini
                           .width = features.size() / all.size(),
                           .classes = static_cast<uint32_t>(all.label_names().size()),
                           .fit_rows = inner.train,
-                          .validation_rows = inner.held_out},
+                          .validation_rows = inner.held_out,
+                          .network = source.network()},
                          seed, context);
 }
 
@@ -193,7 +192,7 @@ Result<TrainReport> Train(const TrainOptions& options, const RunContext& context
   LLMEMBED_ASSIGN_OR_RETURN(
       const auto features,
       pipeline::ComputeFeatures(texts.all, options.data.path, source.get(), context));
-  std::vector<float> test_features;
+  base::ScratchFloats test_features;
   if (texts.has_test_file) {
     LLMEMBED_ASSIGN_OR_RETURN(
         test_features,
@@ -203,11 +202,11 @@ Result<TrainReport> Train(const TrainOptions& options, const RunContext& context
   const data::LabelledDataset& all_labels = texts.has_test_file ? texts.test : texts.all;
   report.extraction = source->backbones().report(all_labels.label_names());
   clock.Finish("embed");
-  LLMEMBED_ASSIGN_OR_RETURN(auto trained,
-                            TrainOnRows(recipe, texts, features, options.seed, context));
+  LLMEMBED_ASSIGN_OR_RETURN(
+      auto trained, TrainOnRows(recipe, texts, *source, features.values(), options.seed, context));
   clock.Finish("train");
-  LLMEMBED_ASSIGN_OR_RETURN(report.evaluation,
-                            EvaluateTest(trained.head, texts, features, test_features));
+  LLMEMBED_ASSIGN_OR_RETURN(report.evaluation, EvaluateTest(trained.head, texts, features.values(),
+                                                            test_features.values()));
   report.evaluation.issues = report.issues;
   report.evaluation.extraction = report.extraction;
   clock.Finish("evaluate");

@@ -5,6 +5,7 @@
 #include "base/file_io.h"
 #include "base/sha256.h"
 #include "fusion/expression.h"
+#include "fusion/presets.h"
 #include "recipe/builtin.h"
 #include "recipe/nearest.h"
 #include "recipe/recipe_fields.h"
@@ -66,6 +67,9 @@ Status CheckPaddedLengths(const fusion::Expression& expression, const Node& root
 Status ResolveFusion(const Node& root, Recipe* recipe) {
   const Node& node = *root.Find("fusion");
   const bool is_single = recipe->backbones.size() == 1;
+  if (const fusion::Preset* preset = fusion::FindPreset(recipe->fusion); preset != nullptr) {
+    recipe->fusion = preset->expression;
+  }
   const auto expression =
       fusion::Expression::Parse(recipe->fusion, is_single ? recipe->backbones.front().name : "");
   if (!expression.ok()) return expression.status().WithContext(node.where);

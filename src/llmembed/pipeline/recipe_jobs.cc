@@ -1,0 +1,34 @@
+// `recipes`: what comes with the program, and checks of a user's own.
+#include "fusion/presets.h"
+#include "llmembed/recipes.h"
+#include "recipe/builtin.h"
+#include "recipe/recipe.h"
+
+namespace llmembed {
+
+std::vector<NamedRecipe> BuiltinRecipes() {
+  std::vector<NamedRecipe> recipes;
+  for (const recipe::BuiltinRecipe& builtin : recipe::Builtins()) {
+    recipes.push_back({.name = std::string(builtin.name),
+                       .summary = std::string(builtin.summary),
+                       .text = std::string(builtin.yaml)});
+  }
+  return recipes;
+}
+
+std::vector<NamedRecipe> FusionPresets() {
+  std::vector<NamedRecipe> presets;
+  for (const fusion::Preset& preset : fusion::Presets()) {
+    presets.push_back({.name = std::string(preset.name),
+                       .summary = std::string(preset.summary),
+                       .text = std::string(preset.expression)});
+  }
+  return presets;
+}
+
+Result<CheckedRecipe> CheckRecipe(const std::string& name_or_path) {
+  LLMEMBED_ASSIGN_OR_RETURN(const auto recipe, recipe::LoadRecipe(name_or_path));
+  return CheckedRecipe{.json = recipe::CanonicalJson(recipe), .sha256 = recipe::RecipeHash(recipe)};
+}
+
+}  // namespace llmembed
