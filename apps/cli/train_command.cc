@@ -54,11 +54,7 @@ std::string AsText(const TrainReport& report, const DataSource& data) {
                                   : std::string("No rows were held out: nothing was measured.\n");
   const std::string issues = IssueLines(report.issues);
   if (!issues.empty()) text += "\n" + issues;
-  text += "\nTime:";
-  for (const StageTime& stage : report.stages) {
-    text += (&stage == &report.stages.front() ? " " : ", ") + stage.stage + " " +
-            FormatSeconds(stage.seconds);
-  }
+  text += "\n" + eval::CostToText(report.cost);
   return text + "\n" + NextLines(report, data);
 }
 
@@ -73,8 +69,7 @@ std::string AsJson(const TrainReport& report) {
   json["head"] = report.head;
   json["train_rows"] = report.train_rows;
   json["test_rows"] = report.test_rows;
-  json["seconds"] = nlohmann::ordered_json::object();
-  for (const StageTime& stage : report.stages) json["seconds"][stage.stage] = stage.seconds;
+  json["cost"] = nlohmann::ordered_json::parse(eval::CostToJsonText(report.cost));
   for (const char* key : {"issues", "extraction"}) {
     json[key] = std::move(evaluation[key]);
     evaluation.erase(key);
@@ -130,6 +125,7 @@ void AddTrainCommand(CommandList* list) {
       ->default_str(std::to_string(options.seed));
   AddJsonOption(app, &arguments->as_json);
   AddDataOptions(app, &options.data);
+  AddPriceOptions(app, &options.prices);
   AddRunOptions(app, list->run_options);
   list->commands.push_back(
       {app, [=](Session& session) { return Run(*arguments, session); }, Kept::kVectors});

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "llmembed/cost.h"
 #include "llmembed/data.h"
 #include "llmembed/embed.h"
 #include "llmembed/evaluate.h"
@@ -21,17 +22,13 @@ struct TrainOptions {
   std::string recipe = "fast";  // a built-in name, or a YAML file
   uint64_t seed = 1;
   std::string output;  // the bundle's folder; replaced as a whole, or left as it was
-};
-
-struct StageTime {
-  std::string stage;
-  double seconds = 0.0;
+  Prices prices;       // what the report reckons money with
 };
 
 struct TrainReport {
   EvaluationReport evaluation;  // on the held-out part; n == 0 when there is none
   ExtractionReport extraction;
-  std::vector<StageTime> stages;
+  CostReport cost;  // of everything but writing the bundle
   std::vector<DataIssue> issues;
   uint64_t train_rows = 0;
   uint64_t test_rows = 0;

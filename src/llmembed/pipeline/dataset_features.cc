@@ -6,10 +6,9 @@
 
 namespace llmembed::pipeline {
 
-Result<base::ScratchFloats> ComputeFeatures(const data::LabelledDataset& data,
-                                            const std::string& path, FeatureSource* source,
-                                            const RunContext& context) {
-  const std::span<const std::string_view> texts = data.texts();
+Result<base::ScratchFloats> ComputeFeatures(const DatasetRows& data, const std::string& path,
+                                            FeatureSource* source, const RunContext& context) {
+  const std::span<const std::string_view> texts = data.texts;
   const std::string name = data::SourceName(path);
   LLMEMBED_ASSIGN_OR_RETURN(auto features,
                             base::ScratchFloats::Create(base::HomeFolder(context.home) + "/scratch",
@@ -20,8 +19,8 @@ Result<base::ScratchFloats> ComputeFeatures(const data::LabelledDataset& data,
     const size_t end = WindowEnd(texts, begin);
     const size_t count = end - begin;
     Status status = source->Compute(
-        {texts.subspan(begin, count), name, data.lines().subspan(begin, count)},
-        data.labels().subspan(begin, count),
+        {texts.subspan(begin, count), name, data.lines.subspan(begin, count)},
+        data.labels.subspan(begin, count),
         features.values().subspan(begin * source->width(), count * source->width()));
     if (status.code() == StatusCode::kCancelled) {
       return Status(StatusCode::kCancelled, "stopped after " + std::to_string(begin) + " of " +

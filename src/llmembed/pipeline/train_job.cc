@@ -1,21 +1,21 @@
 // `train`: the main path. Read, embed, fuse, train, evaluate, write.
 #include <algorithm>
-#include <chrono>
 #include <ctime>
 #include <numeric>
 
-#include "base/cpu.h"
 #include "base/sha256.h"
 #include "bundle/bundle.h"
 #include "data/labelled_dataset.h"
 #include "data/split.h"
+#include "eval/cost.h"
 #include "eval/report.h"
-#include "head/trainer.h"
 #include "llmembed/train.h"
 #include "llmembed/version.h"
 #include "pipeline/classify.h"
+#include "pipeline/cost_meter.h"
 #include "pipeline/dataset_features.h"
 #include "pipeline/feature_source.h"
+#include "pipeline/fit_head.h"
 #include "pipeline/runtime.h"
 #include "recipe/recipe.h"
 
@@ -29,20 +29,6 @@ struct TrainingTexts {
   data::LabelledDataset test;
   data::Split split;
   bool has_test_file = false;
-};
-
-class StageClock {
- public:
-  explicit StageClock(std::vector<StageTime>* stages) : stages_(stages) {}
-  void Finish(const char* stage) {
-    const auto now = std::chrono::steady_clock::now();
-    stages_->push_back({stage, std::chrono::duration<double>(now - begin_).count()});
-    begin_ = now;
-  }
-
- private:
-  std::vector<StageTime>* stages_;
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
 Result<TrainingTexts> ReadTexts(const TrainOptions& options, const RunContext& context,
@@ -88,32 +74,6 @@ std::string HashOfRows(const data::LabelledDataset& data, std::span<const uint32
   return base::Hex(hash.Finish());
 }
 
-// The head of all training rows; some of them choose how strongly it is regularised.
-Result<head::TrainedHead> TrainOnRows(const recipe::Recipe& recipe, const TrainingTexts& texts,
-                                      const pipeline::FeatureSource& source,
-                                      std::span<const float> features, uint64_t seed,
-                                      const RunContext& context) {
-  const data::LabelledDataset& all = texts.all;
-  const std::span<const uint32_t> rows = texts.split.train;
-  data::Split inner;
-  auto divided = data::HoldOut({all.labels(), all.first_rows(), rows},
-                               {.share = recipe.head.held_out_share, .seed = seed + 1});
-  if (recipe.head.held_out_share > 0.0 && divided.ok()) {
-    inner = *std::move(divided);
-  } else {  // too few rows to set any aside: the head takes its middle settings
-    inner.train.assign(rows.begin(), rows.end());
-  }
-  return head::TrainHead(recipe.head,
-                         {.features = features,
-                          .labels = all.labels(),
-                          .width = features.size() / all.size(),
-                          .classes = static_cast<uint32_t>(all.label_names().size()),
-                          .fit_rows = inner.train,
-                          .validation_rows = inner.held_out,
-                          .network = source.network()},
-                         seed, context);
-}
-
 std::vector<bundle::BackboneRecord> Records(const recipe::Recipe& recipe,
                                             const pipeline::FeatureSource& source) {
   std::vector<bundle::BackboneRecord> records;
@@ -141,10 +101,8 @@ std::string RunJson(const TrainReport& report, const TrainOptions& options) {
       {"texts_from_store", report.extraction.from_store},
       {"tokens", report.extraction.tokens},
       {"instruction_set", report.extraction.instruction_set},
-      {"peak_memory_bytes", base::PeakMemoryBytes()},
-      {"seconds", nlohmann::ordered_json::object()},
+      {"cost", eval::CostToJson(report.cost)},
   };
-  for (const StageTime& stage : report.stages) json["seconds"][stage.stage] = stage.seconds;
   json["lengths"] = eval::LengthsToJson(report.extraction.lengths);
   return json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
@@ -172,6 +130,7 @@ Status CheckOptions(const TrainOptions& options) {
   if (!(options.holdout >= 0.0 && options.holdout < 1.0)) {
     return {StatusCode::kUsage, "the held-out share must be at least 0 and less than 1"};
   }
+  LLMEMBED_RETURN_IF_ERROR(eval::CheckPrices(options.prices));
   return bundle::CheckTarget(options.output);
 }
 
@@ -179,37 +138,46 @@ Status CheckOptions(const TrainOptions& options) {
 
 Result<TrainReport> Train(const TrainOptions& options, const RunContext& context) {
   TrainReport report;
-  StageClock clock(&report.stages);
+  pipeline::CostMeter meter;
   LLMEMBED_RETURN_IF_ERROR(CheckOptions(options));
   LLMEMBED_ASSIGN_OR_RETURN(const recipe::Recipe recipe, recipe::LoadRecipe(options.recipe));
   LLMEMBED_ASSIGN_OR_RETURN(const auto runtime, pipeline::Runtime::Open(context));
   LLMEMBED_ASSIGN_OR_RETURN(
       const auto source,
       pipeline::FeatureSource::Open(recipe, extract::DigestCheck::kRemembered, runtime.get()));
-  clock.Finish("open");
+  meter.Finish("open");
   LLMEMBED_ASSIGN_OR_RETURN(const TrainingTexts texts, ReadTexts(options, context, &report.issues));
-  clock.Finish("read");
-  LLMEMBED_ASSIGN_OR_RETURN(
-      const auto features,
-      pipeline::ComputeFeatures(texts.all, options.data.path, source.get(), context));
+  meter.Finish("read");
+  LLMEMBED_ASSIGN_OR_RETURN(const auto features,
+                            pipeline::ComputeFeatures(pipeline::AllRows(texts.all),
+                                                      options.data.path, source.get(), context));
   base::ScratchFloats test_features;
   if (texts.has_test_file) {
     LLMEMBED_ASSIGN_OR_RETURN(
-        test_features,
-        pipeline::ComputeFeatures(texts.test, options.test_path, source.get(), context));
+        test_features, pipeline::ComputeFeatures(pipeline::AllRows(texts.test), options.test_path,
+                                                 source.get(), context));
   }
   // A test file's labels begin with those of the training file.
   const data::LabelledDataset& all_labels = texts.has_test_file ? texts.test : texts.all;
   report.extraction = source->backbones().report(all_labels.label_names());
-  clock.Finish("embed");
+  meter.Finish("embed");
   LLMEMBED_ASSIGN_OR_RETURN(
-      auto trained, TrainOnRows(recipe, texts, *source, features.values(), options.seed, context));
-  clock.Finish("train");
+      auto trained,
+      pipeline::FitHead(recipe.head,
+                        {.features = features.values(),
+                         .labels = texts.all.labels(),
+                         .first_rows = texts.all.first_rows(),
+                         .rows = texts.split.train,
+                         .classes = static_cast<uint32_t>(texts.all.label_names().size()),
+                         .network = source->network()},
+                        options.seed, context));
+  meter.Finish("train");
   LLMEMBED_ASSIGN_OR_RETURN(report.evaluation, EvaluateTest(trained.head, texts, features.values(),
                                                             test_features.values()));
   report.evaluation.issues = report.issues;
   report.evaluation.extraction = report.extraction;
-  clock.Finish("evaluate");
+  meter.Finish("evaluate");
+  report.cost = eval::MakeCostReport(meter.stages(), options.prices, report.extraction);
 
   report.train_rows = texts.split.train.size();
   report.test_rows = report.evaluation.n;
