@@ -1,5 +1,6 @@
 // `llmembed train`: from labelled texts to a bundle.
 #include <charconv>
+#include <cstdio>
 #include <memory>
 
 #include "command.h"
@@ -48,10 +49,26 @@ std::string NextLines(const TrainReport& report, const DataSource& data) {
          " test.csv" + columns + "\n  llmembed inspect " + bundle + "\n";
 }
 
+// "" when it was not measured.
+std::string LexicalLines(const TrainReport& report) {
+  if (!report.lexical) return "";
+  char line[160];
+  std::snprintf(line, sizeof line,
+                "counting words: accuracy %.4f, macro-F1 %.4f (TF-IDF and logistic regression, "
+                "%.2f s)\n",
+                report.lexical->accuracy, report.lexical->macro_f1, report.lexical->train_seconds);
+  std::string text = std::string("\n") + line;
+  if (report.lexical->correct >= report.evaluation.correct) {
+    text += "The backbone is not worth its cost on these texts: counting words does as well.\n";
+  }
+  return text;
+}
+
 std::string AsText(const TrainReport& report, const DataSource& data) {
   std::string text = HeadLines(report) + "\n" + ExtractionLines(report.extraction) + "\n";
   text += report.evaluation.n > 0 ? eval::ReportToText(report.evaluation)
                                   : std::string("No rows were held out: nothing was measured.\n");
+  text += LexicalLines(report);
   const std::string issues = IssueLines(report.issues);
   if (!issues.empty()) text += "\n" + issues;
   text += "\n" + eval::CostToText(report.cost);
@@ -73,6 +90,15 @@ std::string AsJson(const TrainReport& report) {
   for (const char* key : {"issues", "extraction"}) {
     json[key] = std::move(evaluation[key]);
     evaluation.erase(key);
+  }
+  if (report.lexical) {
+    json["lexical"] = {{"correct", report.lexical->correct},
+                       {"accuracy", report.lexical->accuracy},
+                       {"macro_f1", report.lexical->macro_f1},
+                       {"train_seconds", report.lexical->train_seconds},
+                       {"terms", report.lexical->terms}};
+  } else {
+    json["lexical"] = nullptr;
   }
   json["evaluation"] = report.evaluation.n > 0 ? std::move(evaluation) : nlohmann::ordered_json();
   return JsonText(json);

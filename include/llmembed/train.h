@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,19 @@ struct TrainOptions {
   Prices prices;       // what the report reckons money with
 };
 
+// What counting words reaches on the same rows: TF-IDF of words and pairs of words with logistic
+// regression.
+struct LexicalBaseline {
+  uint64_t correct = 0;
+  double accuracy = 0.0;
+  double macro_f1 = 0.0;
+  double train_seconds = 0.0;
+  uint64_t terms = 0;
+};
+
 struct TrainReport {
   EvaluationReport evaluation;  // on the held-out part; n == 0 when there is none
+  std::optional<LexicalBaseline> lexical;  // on the held-out part as well
   ExtractionReport extraction;
   CostReport cost;  // of everything but writing the bundle
   std::vector<DataIssue> issues;

@@ -53,7 +53,7 @@ class JourneyTest(ProgramTest):
         report = json.loads(self.train(bundle, *prices, "--json").stdout)
         cost = report["cost"]
         self.assertEqual([stage["stage"] for stage in cost["stages"]],
-                         ["open", "read", "embed", "train", "evaluate"])
+                         ["open", "read", "embed", "train", "evaluate", "count words"])
         for key in ("wall_seconds", "cpu_seconds"):
             self.assertAlmostEqual(cost["total"][key], sum(s[key] for s in cost["stages"]))
         self.assertAlmostEqual(cost["machine_cost"], cost["total"]["wall_seconds"] * 0.01)

@@ -29,17 +29,23 @@ Status CheckBackbone(const bundle::BackboneRecord& trained, const extract::Model
 Result<EvaluationReport> EvaluateRows(const head::Head& head, std::span<const std::string> labels,
                                       std::span<const uint32_t> truth,
                                       std::span<const float> features) {
-  LLMEMBED_ASSIGN_OR_RETURN(const auto probabilities, head.Probabilities(features));
+  LLMEMBED_ASSIGN_OR_RETURN(auto logits, head.Logits(features));
+  return EvaluateScores(std::move(logits), head.classes(), labels, truth);
+}
+
+Result<EvaluationReport> EvaluateScores(std::vector<float> scores, uint32_t classes,
+                                        std::span<const std::string> labels,
+                                        std::span<const uint32_t> truth) {
+  head::SoftmaxRows(scores, classes);
   std::vector<uint32_t> predicted;
   for (size_t row = 0; row < truth.size(); ++row) {
-    predicted.push_back(
-        head::LargestScore(std::span(probabilities).subspan(row * head.classes(), head.classes())));
+    predicted.push_back(head::LargestScore(std::span(scores).subspan(row * classes, classes)));
   }
   return eval::ComputeMetrics({.labels = labels,
-                               .known_labels = head.classes(),
+                               .known_labels = classes,
                                .truth = truth,
                                .predicted = predicted,
-                               .probabilities = probabilities});
+                               .probabilities = scores});
 }
 
 Result<OpenedBundle> OpenBundle(const std::string& folder, extract::DigestCheck check,

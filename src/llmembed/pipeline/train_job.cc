@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <ctime>
 #include <numeric>
+#include <optional>
 
 #include "base/sha256.h"
 #include "bundle/bundle.h"
@@ -16,6 +17,7 @@
 #include "pipeline/dataset_features.h"
 #include "pipeline/feature_source.h"
 #include "pipeline/fit_head.h"
+#include "pipeline/lexical_baseline.h"
 #include "pipeline/runtime.h"
 #include "recipe/recipe.h"
 
@@ -126,6 +128,36 @@ Result<EvaluationReport> EvaluateTest(const head::Head& head, const TrainingText
   return pipeline::EvaluateRows(head, texts.all.label_names(), labels, held_out);
 }
 
+// Nothing when there is no test part, or too little text to count words in.
+std::optional<LexicalBaseline> CountWords(const TrainingTexts& texts, const RunContext& context) {
+  std::vector<std::string_view> test_texts;
+  std::vector<uint32_t> truth;
+  for (const uint32_t row : texts.split.held_out) {
+    test_texts.push_back(texts.all.texts()[row]);
+    truth.push_back(texts.all.labels()[row]);
+  }
+  pipeline::LexicalInput input{.texts = texts.all.texts(),
+                               .labels = texts.all.labels(),
+                               .classes = static_cast<uint32_t>(texts.all.label_names().size()),
+                               .rows = texts.split.train,
+                               .test_texts = test_texts,
+                               .truth = truth,
+                               .label_names = texts.all.label_names()};
+  if (texts.has_test_file) {
+    input.test_texts = texts.test.texts();
+    input.truth = texts.test.labels();
+    input.label_names = texts.test.label_names();
+  }
+  if (input.truth.empty()) return std::nullopt;
+  const auto measured = pipeline::MeasureLexical(input, context);
+  if (!measured.ok()) return std::nullopt;
+  return LexicalBaseline{.correct = measured->evaluation.correct,
+                         .accuracy = measured->evaluation.accuracy,
+                         .macro_f1 = measured->evaluation.macro_f1,
+                         .train_seconds = measured->train_seconds,
+                         .terms = measured->terms};
+}
+
 Status CheckOptions(const TrainOptions& options) {
   if (!(options.holdout >= 0.0 && options.holdout < 1.0)) {
     return {StatusCode::kUsage, "the held-out share must be at least 0 and less than 1"};
@@ -177,6 +209,9 @@ Result<TrainReport> Train(const TrainOptions& options, const RunContext& context
   report.evaluation.issues = report.issues;
   report.evaluation.extraction = report.extraction;
   meter.Finish("evaluate");
+  report.lexical = CountWords(texts, context);
+  if (context.IsCancelled()) return Status(StatusCode::kCancelled, "training was cancelled");
+  meter.Finish("count words");
   report.cost = eval::MakeCostReport(meter.stages(), options.prices, report.extraction);
 
   report.train_rows = texts.split.train.size();
