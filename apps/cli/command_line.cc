@@ -114,6 +114,8 @@ CommandLine::CommandLine() : root_(kDescription, "llmembed"), list_{&root_, &run
   AddTokenizeCommand(&list_);
   AddInspectCommand(&list_);
   AddVerifyCommand(&list_);
+  AddSearchCommand(&list_);
+  AddBenchmarkCommand(&list_);
   AddModelsCommands(&list_);
   AddRecipesCommands(&list_);
   AddStoreCommands(&list_);

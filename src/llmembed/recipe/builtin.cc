@@ -23,8 +23,8 @@ head:
 )"},
     BuiltinRecipe{
         "lite", "a small decoder at several middle depths, and the encoder of `fast`",
-        R"(# The default: a small decoder at four depths in its middle, where a decoder knows
-# most about a text, beside a sentence encoder. The depths were chosen looking at
+        R"(# A small decoder at four depths in its middle, where a decoder knows most about a text,
+# beside a sentence encoder. The depths were chosen looking at
 # SST-2 and MR; `llmembed search` chooses on your own data.
 version: 1
 name: lite

@@ -128,6 +128,25 @@ Result<Recipe> FromJson(const base::Json& json, const std::string& source) {
   return RecipeFromNode(NodeFromJson(json, source));
 }
 
+std::string ToYaml(const Recipe& recipe) {
+  // Scalars and lists of scalars are spelled as in JSON, which YAML holds.
+  const base::Json json = ToJson(recipe);
+  std::string text =
+      "version: " + json["version"].dump() + "\nname: " + json["name"].dump() + "\nbackbones:\n";
+  for (const base::Json& backbone : json["backbones"]) {
+    const char* indent = "  - ";
+    for (const auto& [key, value] : backbone.items()) {
+      text += indent + key + ": " + value.dump() + "\n";
+      indent = "    ";
+    }
+  }
+  text += "fusion: " + json["fusion"].dump() + "\nhead:\n";
+  for (const auto& [key, value] : json["head"].items()) {
+    text += "  " + key + ": " + value.dump() + "\n";
+  }
+  return text;
+}
+
 std::string CanonicalJson(const Recipe& recipe) { return ToJson(recipe).dump(); }
 
 std::string RecipeHash(const Recipe& recipe) {

@@ -45,6 +45,9 @@ Result<Recipe> ParseRecipe(std::string_view yaml, const std::string& source);
 base::Json ToJson(const Recipe& recipe);
 Result<Recipe> FromJson(const base::Json& json, const std::string& source);
 
+// The recipe as a file that ParseRecipe reads back, with every default filled in.
+std::string ToYaml(const Recipe& recipe);
+
 // ToJson in its one canonical spelling (no blanks, UTF-8), and its SHA-256 in hex.
 std::string CanonicalJson(const Recipe& recipe);
 std::string RecipeHash(const Recipe& recipe);

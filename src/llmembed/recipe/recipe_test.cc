@@ -232,6 +232,16 @@ TEST(LoadRecipeTest, EveryBuiltinIsGoodAndCalledByItsName) {
   }
 }
 
+TEST(LoadRecipeTest, YamlGoesThereAndBack) {
+  for (const BuiltinRecipe& builtin : Builtins()) {
+    const auto recipe = LoadRecipe(std::string(builtin.name));
+    ASSERT_TRUE(recipe.ok());
+    const auto again = ParseRecipe(ToYaml(*recipe), "again");
+    ASSERT_TRUE(again.ok()) << again.status().message();
+    EXPECT_EQ(CanonicalJson(*again), CanonicalJson(*recipe));
+  }
+}
+
 TEST(LoadRecipeTest, AFusionMayBeNamed) {
   const std::string text = R"(version: 1
 name: two
