@@ -75,10 +75,15 @@ std::string MeanTap(const SearchedBackbone& backbone, int layer) {
 
 std::vector<Candidate> LayerCandidates(std::span<const SearchedBackbone> backbones, size_t budget,
                                        const head::HeadConfig& head) {
-  int all = 0;
-  for (const SearchedBackbone& backbone : backbones) all += backbone.layers + 1;
-  int stride = 1;
-  while (static_cast<size_t>(all / stride) > budget) ++stride;
+  const auto count = [&](int stride) {
+    size_t layers = 0;
+    for (const SearchedBackbone& backbone : backbones) {
+      layers += static_cast<size_t>(backbone.layers / stride) + 1;
+    }
+    return layers;
+  };
+  int stride = 1;  // at last one layer of each backbone
+  while (count(stride) > std::max(budget, backbones.size())) ++stride;
   std::vector<Candidate> candidates;
   for (const SearchedBackbone& backbone : backbones) {
     for (int layer = backbone.layers % stride; layer <= backbone.layers; layer += stride) {
