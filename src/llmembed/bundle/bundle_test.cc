@@ -145,5 +145,21 @@ TEST(GoldenBundleTest, BundleOfAnOldReleaseOpens) {
   EXPECT_NEAR((*probabilities)[0] + (*probabilities)[1], 1.0F, 1e-6F);
 }
 
+// tests/golden/bundle_v2 too: its head holds a fusion that was trained with it.
+TEST(GoldenBundleTest, BundleWithATrainedFusionOpens) {
+  const auto bundle = ReadBundle(LLMEMBED_SOURCE_DIR "/tests/golden/bundle_v2");
+  ASSERT_TRUE(bundle.ok()) << bundle.status().message();
+  ASSERT_TRUE(bundle->head.fusion.has_value());
+  EXPECT_EQ(bundle->recipe.fusion,
+            "cat(co(tiny/0:mean, tiny/1:mean, tiny/-1:mean, sigma=2, width=4, rows=normalised, "
+            "entries=upper, slope=learned), max(tiny/1:mean, tiny/-1:mean))");
+  EXPECT_EQ(bundle->head.width(), 96U);
+  EXPECT_EQ(bundle->head.layers.front().inputs, 6 + 32U);
+  const std::vector<float> ones(96, 1.0F);
+  const auto probabilities = bundle->head.Probabilities(ones);
+  ASSERT_TRUE(probabilities.ok());
+  EXPECT_NEAR((*probabilities)[0] + (*probabilities)[1], 1.0F, 1e-6F);
+}
+
 }  // namespace
 }  // namespace llmembed::bundle
