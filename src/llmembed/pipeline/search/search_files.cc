@@ -55,14 +55,12 @@ Result<std::vector<std::string>> WriteSearchFiles(const SearchReport& report,
   LLMEMBED_RETURN_IF_ERROR(write("layers.csv", eval::SeriesToCsv(layers.series)));
   eval::ScatterPlot candidates = CandidatesPlot(report);
   LLMEMBED_RETURN_IF_ERROR(write("candidates.csv", eval::ScatterToCsv(candidates)));
+  for (size_t i = 0; i < candidates.points.size(); ++i) {
+    // Only what is worth taking has room for its name.
+    if (!report.candidates[i].is_on_front) candidates.points[i].name.clear();
+  }
   std::ranges::stable_sort(candidates.points, std::ranges::greater(), &eval::ScatterPoint::y);
   candidates.points.resize(std::min(candidates.points.size(), kPlottedCandidates));
-  for (const SearchCandidate& candidate : report.candidates) {
-    if (candidate.is_on_front) continue;  // only what is worth taking has room for its name
-    const auto hidden =
-        std::ranges::find(candidates.points, candidate.fusion, &eval::ScatterPoint::name);
-    if (hidden != candidates.points.end()) hidden->name.clear();
-  }
   LLMEMBED_ASSIGN_OR_RETURN(const std::string candidates_svg, eval::ScatterPlotSvg(candidates));
   LLMEMBED_RETURN_IF_ERROR(write("candidates.svg", candidates_svg));
   return files;
