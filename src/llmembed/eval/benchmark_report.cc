@@ -1,4 +1,5 @@
 // A benchmark as JSON for programs and as a table for people.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "eval/decimal.h"
@@ -12,8 +13,6 @@ namespace {
 using OrderedJson = nlohmann::ordered_json;
 
 constexpr size_t kNameWidth = 60;
-
-std::string Percent(double share) { return FixedDecimal(100.0 * share, 2); }
 
 OrderedJson RowToJson(const BenchmarkRow& row) {
   OrderedJson json = {{"name", row.name},
@@ -123,7 +122,7 @@ std::string BenchmarkToJsonText(const BenchmarkReport& report) {
                              {"accuracy", result.accuracy},
                              {"not_comparable", result.not_comparable}});
   }
-  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+  return JsonText(json);
 }
 
 std::string BenchmarkToText(const BenchmarkReport& report) {

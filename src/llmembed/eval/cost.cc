@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "eval/report.h"
+
 namespace llmembed::eval {
 namespace {
 
@@ -105,8 +107,6 @@ nlohmann::ordered_json CostToJson(const CostReport& report) {
   return json;
 }
 
-std::string CostToJsonText(const CostReport& report) {
-  return CostToJson(report).dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
-}
+std::string CostToJsonText(const CostReport& report) { return JsonText(CostToJson(report)); }
 
 }  // namespace llmembed::eval

@@ -14,6 +14,8 @@ std::string FixedDecimal(double value, int digits) {
   return text;
 }
 
+std::string Percent(double share) { return FixedDecimal(100.0 * share, 2); }
+
 std::string ShortestDecimal(double value) {
   std::array<char, 32> text;
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};

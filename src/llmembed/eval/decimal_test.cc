@@ -18,6 +18,12 @@ TEST(FixedDecimalTest, KnowsOneZero) {
   EXPECT_EQ(FixedDecimal(-0.1, 1), "-0.1");
 }
 
+TEST(PercentTest, HasTwoDigits) {
+  EXPECT_EQ(Percent(0.8125), "81.25");
+  EXPECT_EQ(Percent(1.0), "100.00");
+  EXPECT_EQ(Percent(0.0), "0.00");
+}
+
 TEST(ShortestDecimalTest, GivesTheSameNumberBack) {
   EXPECT_EQ(ShortestDecimal(0.065), "0.065");
   EXPECT_EQ(ShortestDecimal(20.0), "20");

@@ -14,8 +14,6 @@ using OrderedJson = nlohmann::ordered_json;
 constexpr size_t kShown = 15;  // candidates, and what stands on the front
 constexpr size_t kFusionWidth = 90;
 
-std::string Percent(double share) { return FixedDecimal(100.0 * share, 2); }
-
 std::vector<std::string> Row(const SearchCandidate& candidate) {
   return {CellText(candidate.fusion, kFusionWidth),
           candidate.head == "mlp" ? "MLP" : "linear",
@@ -54,7 +52,7 @@ std::string SearchToJsonText(const SearchReport& report) {
          {"test_accuracy",
           candidate.test_accuracy ? OrderedJson(*candidate.test_accuracy) : OrderedJson()}});
   }
-  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+  return JsonText(json);
 }
 
 std::string SearchToText(const SearchReport& report) {

@@ -58,6 +58,24 @@ bool Expression::IsTrained() const {
   });
 }
 
+Expression Expression::TapsSideBySide() const {
+  Expression all;
+  all.taps_ = taps_;
+  Node cat{.op = FindOperator("cat")};
+  all.text_ = "cat(";
+  for (size_t tap = 0; tap < taps_.size(); ++tap) {
+    if (tap > 0) all.text_ += ", ";
+    const size_t begin = all.text_.size();
+    all.text_ += fusion::ToString(taps_[tap]);
+    all.nodes_.push_back({.tap = tap, .begin = begin, .end = all.text_.size()});
+    cat.arguments.push_back(tap);
+  }
+  all.text_ += ")";
+  cat.end = all.text_.size();
+  all.nodes_.push_back(std::move(cat));
+  return all;
+}
+
 Result<std::vector<size_t>> Expression::InferWidths(std::span<const size_t> tap_widths) const {
   if (tap_widths.size() != taps_.size()) {
     return Status(StatusCode::kInternal, "fusion: " + std::to_string(tap_widths.size()) +

@@ -54,6 +54,9 @@ class Expression {
   // Whether some part is trained with the head.
   bool IsTrained() const;
 
+  // Its taps side by side, in the order of taps(): cat(tap, tap, ...).
+  Expression TapsSideBySide() const;
+
   // Each node's width from each tap's: [taps().size()] -> [nodes().size()].
   // kBadData when an operator's arguments do not fit or a result is wider than kMaxFusedWidth.
   Result<std::vector<size_t>> InferWidths(std::span<const size_t> tap_widths) const;

@@ -55,6 +55,17 @@ TEST(ExpressionTest, SettingsStandBehindTheVectors) {
   EXPECT_FALSE(Parsed("max(avg(0:mean), 1:mean)").IsTrained());
 }
 
+TEST(ExpressionTest, ItsTapsSideBySideAreAnExpressionToo) {
+  const Expression expression = Parsed("cat(co(a/0:mean, b/-1:cls), avg(b/-1:cls, a/2:mean))");
+  const Expression all = expression.TapsSideBySide();
+  EXPECT_EQ(all.taps(), expression.taps());
+  EXPECT_EQ(all.ToString(), "cat(a/0:mean, b/-1:cls, a/2:mean)");
+  EXPECT_EQ(Parsed(all.ToString()).ToString(), all.ToString());
+  EXPECT_FALSE(all.IsTrained());
+  EXPECT_EQ(Widths(all, {3, 5, 7}).back(), 15U);
+  EXPECT_EQ(Parsed("0:mean").TapsSideBySide().ToString(), "cat(0:mean)");
+}
+
 TEST(ExpressionTest, WrongSettingsArePointedAt) {
   const auto message = [](std::string_view text) {
     const auto expression = Expression::Parse(text);

@@ -33,6 +33,22 @@ Result<EvaluationReport> EvaluateRows(const head::Head& head, std::span<const st
   return EvaluateScores(std::move(logits), head.classes(), labels, truth);
 }
 
+Result<EvaluationReport> EvaluateSomeRows(const head::Head& head,
+                                          std::span<const std::string> labels,
+                                          std::span<const uint32_t> truth,
+                                          std::span<const float> features,
+                                          std::span<const uint32_t> rows) {
+  const size_t width = head.width();
+  std::vector<float> some_features;
+  std::vector<uint32_t> some_truth;
+  for (const uint32_t row : rows) {
+    const auto vector = features.subspan(row * width, width);
+    some_features.insert(some_features.end(), vector.begin(), vector.end());
+    some_truth.push_back(truth[row]);
+  }
+  return EvaluateRows(head, labels, some_truth, some_features);
+}
+
 Result<EvaluationReport> EvaluateScores(std::vector<float> scores, uint32_t classes,
                                         std::span<const std::string> labels,
                                         std::span<const uint32_t> truth) {

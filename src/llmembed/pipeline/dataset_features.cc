@@ -1,6 +1,5 @@
 #include "pipeline/dataset_features.h"
 
-#include "base/environment.h"
 #include "data/byte_stream.h"
 #include "pipeline/window_reader.h"
 
@@ -10,9 +9,9 @@ Result<base::ScratchFloats> ComputeFeatures(const DatasetRows& data, const std::
                                             FeatureSource* source, const RunContext& context) {
   const std::span<const std::string_view> texts = data.texts;
   const std::string name = data::SourceName(path);
-  LLMEMBED_ASSIGN_OR_RETURN(auto features,
-                            base::ScratchFloats::Create(base::HomeFolder(context.home) + "/scratch",
-                                                        texts.size() * source->width()));
+  LLMEMBED_ASSIGN_OR_RETURN(
+      auto features,
+      base::ScratchFloats::Create(ScratchFolder(context), texts.size() * source->width()));
   Progress progress{.stage = "embedding", .unit = "texts", .total = texts.size()};
   context.Report(progress);
   for (size_t begin = 0; begin < texts.size();) {

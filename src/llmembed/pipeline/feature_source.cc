@@ -1,19 +1,6 @@
 #include "pipeline/feature_source.h"
 
 namespace llmembed::pipeline {
-namespace {
-
-// The expression's taps side by side.
-Result<fusion::Expression> SideBySide(const fusion::Expression& expression) {
-  std::string text;
-  for (const fusion::Tap& tap : expression.taps()) {
-    text += (text.empty() ? "cat(" : ", ") + ToString(tap);
-  }
-  return fusion::Expression::Parse(text + ")");
-}
-
-}  // namespace
-
 Result<std::unique_ptr<FeatureSource>> FeatureSource::Open(const recipe::Recipe& recipe,
                                                            extract::DigestCheck check,
                                                            Runtime* runtime) {
@@ -36,11 +23,11 @@ Result<std::unique_ptr<FeatureSource>> FeatureSource::Open(const recipe::Recipe&
   for (size_t tap = 0; tap < expression.taps().size(); ++tap) {
     widths.push_back(source->backbones_->width(tap));
   }
-  fusion::Expression features = expression;
   if (expression.IsTrained()) {
     LLMEMBED_ASSIGN_OR_RETURN(source->network_, fusion::Network::Create(expression, widths));
-    LLMEMBED_ASSIGN_OR_RETURN(features, SideBySide(expression));
   }
+  const fusion::Expression features =
+      expression.IsTrained() ? expression.TapsSideBySide() : expression;
   LLMEMBED_ASSIGN_OR_RETURN(auto evaluator, fusion::Evaluator::Create(features, widths));
   source->evaluator_ = std::make_unique<fusion::Evaluator>(std::move(evaluator));
   return source;

@@ -1,7 +1,6 @@
 // `train`: the main path. Read, embed, fuse, train, evaluate, write.
 #include <algorithm>
 #include <ctime>
-#include <numeric>
 #include <optional>
 
 #include "base/sha256.h"
@@ -18,6 +17,7 @@
 #include "pipeline/feature_source.h"
 #include "pipeline/fit_head.h"
 #include "pipeline/lexical_baseline.h"
+#include "pipeline/row_sample.h"
 #include "pipeline/runtime.h"
 #include "recipe/recipe.h"
 
@@ -55,8 +55,7 @@ Result<TrainingTexts> ReadTexts(const TrainOptions& options, const RunContext& c
         data::HoldOut(texts.all, {.share = options.holdout, .seed = options.seed}, &log));
   }
   if (texts.split.train.empty()) {
-    texts.split.train.resize(texts.all.size());
-    std::iota(texts.split.train.begin(), texts.split.train.end(), 0U);
+    texts.split.train = pipeline::RowNumbers(texts.all.size());
   }
   *issues = log.Issues();
   issues->insert(issues->end(), test_issues.begin(), test_issues.end());
@@ -117,31 +116,19 @@ Result<EvaluationReport> EvaluateTest(const head::Head& head, const TrainingText
                                   test_features);
   }
   if (texts.split.held_out.empty()) return EvaluationReport{};
-  const size_t width = head.width();
-  std::vector<float> held_out;
-  std::vector<uint32_t> labels;
-  for (const uint32_t row : texts.split.held_out) {
-    const auto vector = features.subspan(row * width, width);
-    held_out.insert(held_out.end(), vector.begin(), vector.end());
-    labels.push_back(texts.all.labels()[row]);
-  }
-  return pipeline::EvaluateRows(head, texts.all.label_names(), labels, held_out);
+  return pipeline::EvaluateSomeRows(head, texts.all.label_names(), texts.all.labels(), features,
+                                    texts.split.held_out);
 }
 
 // Nothing when there is no test part, or too little text to count words in.
 std::optional<LexicalBaseline> CountWords(const TrainingTexts& texts, const RunContext& context) {
-  std::vector<std::string_view> test_texts;
-  std::vector<uint32_t> truth;
-  for (const uint32_t row : texts.split.held_out) {
-    test_texts.push_back(texts.all.texts()[row]);
-    truth.push_back(texts.all.labels()[row]);
-  }
+  const pipeline::RowSample held_out = pipeline::SelectRows(texts.all, texts.split.held_out);
   pipeline::LexicalInput input{.texts = texts.all.texts(),
                                .labels = texts.all.labels(),
                                .classes = static_cast<uint32_t>(texts.all.label_names().size()),
                                .rows = texts.split.train,
-                               .test_texts = test_texts,
-                               .truth = truth,
+                               .test_texts = held_out.texts,
+                               .truth = held_out.labels,
                                .label_names = texts.all.label_names()};
   if (texts.has_test_file) {
     input.test_texts = texts.test.texts();

@@ -45,23 +45,15 @@ Result<head::TrainedHead> CandidateScorer::Fit(const Candidate& candidate,
 Result<SearchCandidate> CandidateScorer::Score(const Candidate& candidate,
                                                const TapTable& table) const {
   LLMEMBED_ASSIGN_OR_RETURN(const auto fused, table.Fuse(candidate.fusion, context_));
-  const std::span<const float> values = fused.values.values();
-  const uint64_t width = values.size() / rows_->size();
   SearchCandidate scored{.stage = candidate.stage, .fusion = candidate.fusion};
   scored.head = candidate.head.kind == head::HeadKind::kMlp ? "mlp" : "logistic_regression";
   scored.features = fused.head_inputs;
   std::vector<double> accuracies;
   for (const data::Split& split : splits_) {
     LLMEMBED_ASSIGN_OR_RETURN(const auto trained, Fit(candidate, fused, split.train));
-    std::vector<float> held_out;
-    std::vector<uint32_t> truth;
-    for (const uint32_t row : split.held_out) {
-      const auto vector = values.subspan(row * width, width);
-      held_out.insert(held_out.end(), vector.begin(), vector.end());
-      truth.push_back(rows_->labels[row]);
-    }
     LLMEMBED_ASSIGN_OR_RETURN(const auto evaluation,
-                              EvaluateRows(trained.head, labels_, truth, held_out));
+                              EvaluateSomeRows(trained.head, labels_, rows_->labels,
+                                               fused.values.values(), split.held_out));
     accuracies.push_back(evaluation.accuracy);
     scored.log_loss += evaluation.log_loss / kRepeats;
   }

@@ -3,7 +3,6 @@
 #include <chrono>
 
 #include "backbone/memory_check.h"
-#include "base/cpu.h"
 #include "pipeline/feature_source.h"
 
 namespace llmembed::pipeline {
@@ -33,12 +32,12 @@ Status LayerCosts::Fill(std::span<const int> depths, SearchCandidate* candidate)
       LLMEMBED_ASSIGN_OR_RETURN(place->second, MillisecondsPerText(i, depths[i]));
     }
     candidate->milliseconds_per_text += place->second;
-    const bool is_f32 =
-        recipe_.backbones[i].compute_type == ComputeType::kF32 || !base::Cpu().avx512_bf16;
+    const bool is_bf16 =
+        extract::ResolveComputeType(recipe_.backbones[i].compute_type) == ComputeType::kBf16;
     candidate->megabytes +=
         1e-6 * static_cast<double>(backbone::WeightBytes(
                    configs_[i], static_cast<size_t>(depths[i]),
-                   is_f32 ? compute::MathType::kF32 : compute::MathType::kBF16));
+                   is_bf16 ? compute::MathType::kBF16 : compute::MathType::kF32));
   }
   return {};
 }

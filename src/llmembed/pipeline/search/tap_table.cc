@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/environment.h"
 #include "fusion/evaluator.h"
 #include "pipeline/feature_source.h"
 
@@ -10,10 +9,6 @@ namespace llmembed::pipeline {
 namespace {
 
 constexpr uint64_t kBlockRows = 256;
-
-std::string ScratchFolder(const RunContext& context) {
-  return base::HomeFolder(context.home) + "/scratch";
-}
 
 }  // namespace
 
@@ -48,7 +43,6 @@ Result<TapTable> TapTable::Build(const recipe::Recipe& recipe,
 Result<FusedFeatures> TapTable::Fuse(const std::string& text, const RunContext& context) const {
   LLMEMBED_ASSIGN_OR_RETURN(const auto expression, fusion::Expression::Parse(text));
   std::vector<size_t> places, widths;  // of the expression's taps
-  uint64_t inputs = 0;
   for (const fusion::Tap& tap : expression.taps()) {
     const auto found = std::ranges::find(taps_, tap);
     if (found == taps_.end()) {
@@ -56,42 +50,34 @@ Result<FusedFeatures> TapTable::Fuse(const std::string& text, const RunContext& 
     }
     places.push_back(static_cast<size_t>(found - taps_.begin()));
     widths.push_back(widths_[places.back()]);
-    inputs += widths.back();
   }
   FusedFeatures fused;
-  std::optional<fusion::Evaluator> evaluator;
-  uint64_t width = inputs;
   if (expression.IsTrained()) {
     LLMEMBED_ASSIGN_OR_RETURN(fused.network, fusion::Network::Create(expression, widths));
-    fused.head_inputs = fused.network->width();
-  } else {
-    LLMEMBED_ASSIGN_OR_RETURN(evaluator, fusion::Evaluator::Create(expression, widths));
-    width = evaluator->width();
-    fused.head_inputs = width;
   }
+  LLMEMBED_ASSIGN_OR_RETURN(
+      auto evaluator,
+      fusion::Evaluator::Create(fused.network ? expression.TapsSideBySide() : expression, widths));
+  const uint64_t width = evaluator.width();
+  fused.head_inputs = fused.network ? fused.network->width() : width;
   LLMEMBED_ASSIGN_OR_RETURN(fused.values,
                             base::ScratchFloats::Create(ScratchFolder(context), rows_ * width));
-  // Block by block: the taps' columns as matrices of their own, then fused; a fusion that is
-  // trained gets them side by side.
+  // Block by block: the taps' columns as matrices of their own, then fused.
   std::vector<std::vector<float>> columns(places.size());
   std::vector<std::span<const float>> views(places.size());
   for (uint64_t begin = 0; begin < rows_; begin += kBlockRows) {
     const uint64_t count = std::min(kBlockRows, rows_ - begin);
-    const std::span<float> out = fused.values.values().subspan(begin * width, count * width);
-    uint64_t offset = 0;
     for (size_t tap = 0; tap < places.size(); ++tap) {
       columns[tap].resize(count * widths[tap]);
       for (uint64_t row = 0; row < count; ++row) {
-        const auto from =
-            values_.values().subspan((begin + row) * width_ + offsets_[places[tap]], widths[tap]);
-        const auto to = evaluator ? std::span(columns[tap]).subspan(row * widths[tap])
-                                  : out.subspan(row * width + offset);
-        std::ranges::copy(from, to.begin());
+        std::ranges::copy(
+            values_.values().subspan((begin + row) * width_ + offsets_[places[tap]], widths[tap]),
+            columns[tap].begin() + static_cast<int64_t>(row * widths[tap]));
       }
       views[tap] = columns[tap];
-      offset += widths[tap];
     }
-    if (evaluator) LLMEMBED_RETURN_IF_ERROR(evaluator->Evaluate(views, count, out));
+    LLMEMBED_RETURN_IF_ERROR(evaluator.Evaluate(
+        views, count, fused.values.values().subspan(begin * width, count * width)));
   }
   return fused;
 }
