@@ -22,6 +22,7 @@ constexpr const char* kExamples = R"(Examples:
   llmembed train reviews.csv -o reviews.bundle
   llmembed train tickets.tsv --text body --label team --test march.tsv -o tickets.bundle
   llmembed train tickets.tsv --holdout 0.2 --seed 7 --recipe my-recipe.yaml -o tickets.bundle
+  llmembed train tickets.tsv --recipe auto -o tickets.bundle
 )";
 
 struct Arguments {
@@ -34,6 +35,8 @@ std::string HeadLines(const TrainReport& report) {
       {"rows to train", FormatCount(report.train_rows)},
       {"rows to test", FormatCount(report.test_rows)},
       {"classes", FormatCount(report.evaluation.classes.size())},
+      {"recipe", Printable(report.recipe)},
+      {"fusion", Printable(report.fusion)},
       {"head", Printable(report.head)}};
   if (report.evaluation.n == 0) rows.erase(rows.begin() + 2);  // the report does not know them
   return FormatColumns(rows);
@@ -72,6 +75,7 @@ std::string AsText(const TrainReport& report, const DataSource& data) {
   const std::string issues = IssueLines(report.issues);
   if (!issues.empty()) text += "\n" + issues;
   text += "\n" + eval::CostToText(report.cost);
+  for (const std::string& file : report.curves) text += "Written: " + Printable(file) + "\n";
   return text + "\n" + NextLines(report, data);
 }
 
@@ -83,9 +87,12 @@ std::string AsJson(const TrainReport& report) {
   nlohmann::ordered_json json;
   json["bundle"] = report.bundle;
   json["bundle_hash"] = report.bundle_hash;
+  json["recipe"] = report.recipe;
+  json["fusion"] = report.fusion;
   json["head"] = report.head;
   json["train_rows"] = report.train_rows;
   json["test_rows"] = report.test_rows;
+  json["curves"] = report.curves;
   json["cost"] = nlohmann::ordered_json::parse(eval::CostToJsonText(report.cost));
   for (const char* key : {"issues", "extraction"}) {
     json[key] = std::move(evaluation[key]);
@@ -143,12 +150,17 @@ void AddTrainCommand(CommandList* list) {
                                       "Table to measure on, instead of holding rows out");
   test->type_name("FILE");
   AddHoldout(app, &options.holdout, test);
-  app->add_option("--recipe", options.recipe, "Built-in recipe by its name, or a YAML file")
+  app->add_option("--recipe", options.recipe,
+                  "Built-in recipe by its name ('llmembed recipes list'), or a YAML file; auto: "
+                  "the best that a search on the rows to train on finds")
       ->type_name("NAME|FILE")
       ->capture_default_str();
   AddWholeNumber(app, "--seed", &options.seed, {0, UINT64_MAX},
                  "Decides which rows are held out, and the head's start")
       ->default_str(std::to_string(options.seed));
+  app->add_option("--curves", options.curves,
+                  "Folder for loss and accuracy by epoch, as CSV and SVG; for MLP heads")
+      ->type_name("DIR");
   AddJsonOption(app, &arguments->as_json);
   AddDataOptions(app, &options.data);
   AddPriceOptions(app, &options.prices);

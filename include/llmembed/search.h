@@ -23,7 +23,8 @@ struct SearchOptions {
   uint32_t budget = 60;         // candidates, at most 1,000
   double max_seconds = 0.0;     // no new candidate after so long; 0: no limit
   uint64_t seed = 1;
-  std::string output;  // folder for recipe.yaml, tables and plots; "": none is written
+  bool choose_only = false;  // the recipe alone: neither costs nor test accuracies are measured
+  std::string output;        // folder for recipe.yaml, tables and plots; "": none is written
 };
 
 // A fusion with a head, and how good it is.

@@ -1,5 +1,6 @@
 """Recipes, trained fusions, search and benchmark, with a tiny model of random weights."""
 
+import csv
 import json
 import unittest
 import xml.etree.ElementTree
@@ -16,6 +17,7 @@ backbones:
     dtype: f32
 """
 LINEAR = BACKBONE + "fusion: tiny/-1:mean\n"
+WORDS = BACKBONE + "fusion: cat(tiny/-1:mean, lexical)\n"
 TRAINED = BACKBONE + """fusion: cat(co(tiny/0:mean, tiny/1:mean, tiny/-1:mean, 0.3, width=8), avg(tiny/0:mean, tiny/-1:mean))
 head:
   kind: mlp
@@ -30,7 +32,7 @@ class MethodTest(ProgramTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.model = make_model(cls.folder / "model")
-        for name, recipe in (("linear", LINEAR), ("trained", TRAINED)):
+        for name, recipe in (("linear", LINEAR), ("words", WORDS), ("trained", TRAINED)):
             (cls.folder / f"{name}.yaml").write_text(recipe.format(name=name, model=cls.model))
         data = cls.folder / "data" / "sst2"
         data.mkdir(parents=True)
@@ -41,7 +43,10 @@ class MethodTest(ProgramTest):
     def test_recipes_that_come_with_the_program(self):
         listed = json.loads(self.expect(OK, "recipes", "list", "--json").stdout)
         names = [recipe["name"] for recipe in listed["recipes"]]
-        self.assertEqual(names, ["fast", "lite", "full", "paper"])
+        self.assertEqual(names, ["fast", "lite", "full", "paper", "auto"])
+        self.assertIn("search", self.expect(OK, "recipes", "show", names.pop()).stdout)
+        self.assertIn("no recipe but a search",
+                      self.expect(USAGE, "recipes", "check", "auto").stderr)
         self.assertEqual(len(listed["fusions"]), 15)
         for name in names:
             shown = self.expect(OK, "recipes", "show", name).stdout
@@ -72,6 +77,49 @@ class MethodTest(ProgramTest):
         self.assertIn(f"of {3 * WIDTH} values, then MLP {9 + WIDTH}-16-2", report["head"])
         evaluated = json.loads(self.expect(OK, "evaluate", bundle, self.test_file, "--json").stdout)
         self.assertEqual(evaluated["accuracy"], report["evaluation"]["accuracy"])
+
+    def test_counting_words_as_a_part_of_a_fusion(self):
+        bundles = []
+        for name in ("one", "two"):
+            bundle = self.folder / f"words_{name}.bundle"
+            report = json.loads(self.expect(
+                OK, "train", self.train_file, "--test", self.test_file, "--recipe",
+                self.folder / "words.yaml", "-o", bundle, "--json").stdout)
+            bundles.append(report["bundle_hash"])
+        self.assertEqual(*bundles)
+        self.assertEqual(report["fusion"], "cat(tiny/-1:mean, lexical)")
+        self.assertIn("fit words", [stage["stage"] for stage in report["cost"]["stages"]])
+        evaluated = json.loads(self.expect(OK, "evaluate", bundle, self.test_file, "--json").stdout)
+        self.assertEqual(evaluated["accuracy"], report["evaluation"]["accuracy"])
+        self.assertGreaterEqual(evaluated["accuracy"], report["lexical"]["accuracy"] - 0.05)
+        self.expect(OK, "predict", bundle, stdin="a film\n")
+        measured = json.loads(self.expect(
+            OK, "benchmark", self.train_file, "--test", self.test_file, "--seeds", "2",
+            "--recipe", self.folder / "words.yaml", "--json").stdout)
+        self.assertEqual(measured["rows"][1]["features"], WIDTH + 2)
+
+    def test_curves_of_a_training(self):
+        out = self.folder / "curves"
+        arguments = ("train", self.train_file, "-o", self.folder / "curves.bundle", "--curves", out)
+        report = json.loads(self.expect(
+            OK, *arguments, "--recipe", self.folder / "trained.yaml", "--json").stdout)
+        self.assertEqual(sorted(path.name for path in out.iterdir()),
+                         ["accuracy.svg", "curves.csv", "loss.svg"])
+        self.assertEqual(len(report["curves"]), 3)
+        for name in ("loss.svg", "accuracy.svg"):
+            xml.etree.ElementTree.parse(out / name)
+        rows = list(csv.DictReader((out / "curves.csv").open(newline="")))
+        training = [float(row["y"]) for row in rows if row["series"] == "training loss"]
+        self.assertGreater(training[0], training[-1])
+        self.assertEqual({row["series"] for row in rows},
+                         {"training loss", "held out loss", "held out accuracy"})
+        self.assertIn("has no epochs", self.expect(
+            USAGE, *arguments, "--recipe", self.folder / "linear.yaml").stderr)
+
+    def test_auto_reads_its_texts_twice(self):
+        self.assertIn("standard input cannot", self.expect(
+            USAGE, "train", "-", "--recipe", "auto", "-o", self.folder / "auto.bundle",
+            stdin="label,text\n").stderr)
 
     def test_benchmark_of_a_named_data_set(self):
         arguments = ("benchmark", "sst2", "--data", self.folder / "data", "--seeds", "2",

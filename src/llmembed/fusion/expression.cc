@@ -52,6 +52,8 @@ std::string Expression::ToString() const {
   return text;
 }
 
+bool Expression::UsesLexical() const { return std::ranges::any_of(taps_, &Tap::is_lexical); }
+
 bool Expression::IsTrained() const {
   return std::ranges::any_of(nodes_, [](const Node& node) {
     return node.op != nullptr && node.op->parameters != nullptr;

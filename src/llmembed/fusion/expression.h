@@ -1,6 +1,6 @@
 // A fusion expression: which tap vectors make the head's input, and how.
 //
-//   expression := tap | operator '(' expression { ',' expression } { ',' setting } ')'
+//   expression := tap | 'lexical' | operator '(' expression { ',' expression } { ',' setting } ')'
 //   setting    := [ name '=' ] value
 //
 // e.g. "cat(avg(llama/-1:mean, llama/-2:mean), co(llama/-1:mean, bert/-1:cls, sigma=0.3))". A value
@@ -50,6 +50,9 @@ class Expression {
   // resolved, settings by name: an operator's first one, and others that are not its preset.
   // Parse(ToString()) gives an equal expression.
   std::string ToString() const;
+
+  // Whether it has the tap that counts words.
+  bool UsesLexical() const;
 
   // Whether some part is trained with the head.
   bool IsTrained() const;

@@ -66,8 +66,8 @@ class ExpressionParser {
   }
 
  private:
-  // expression := tap | operator '(' expression { ',' expression } { ',' setting } ')'. Returns its
-  // node's index and leaves position_ at the next part.
+  // expression := tap | 'lexical' | operator '(' expression { ',' expression } { ',' setting } ')'.
+  // Returns its node's index and leaves position_ at the next part.
   Result<size_t> ParseExpression(size_t depth) {
     SkipBlanks();
     const size_t begin = position_;
@@ -75,8 +75,8 @@ class ExpressionParser {
     const size_t end = position_;
     SkipBlanks();
     if (word.empty()) {
-      return Error(begin, "expected a tap such as -1:mean, or an operator (" + OperatorNames() +
-                              ") and '('");
+      return Error(begin, "expected a tap such as -1:mean, lexical, or an operator (" +
+                              OperatorNames() + ") and '('");
     }
     if (position_ < text_.size() && text_[position_] == '(') return ParseCall(word, begin, depth);
     return ParseTapNode(word, begin, end);
@@ -170,20 +170,21 @@ class ExpressionParser {
     if (FindOperator(word) != nullptr) {
       return Error(end, "expected '(' after the operator " + std::string(word));
     }
-    auto parsed = ParseTap(word);
-    if (!parsed.ok()) {
-      return Error(begin, parsed.status().message());
+    Tap tap{.is_lexical = word == kLexicalTap};
+    if (!tap.is_lexical) {
+      auto parsed = ParseTap(word);
+      if (!parsed.ok()) return Error(begin, parsed.status().message());
+      tap = *std::move(parsed);
+      if (tap.backbone.empty()) tap.backbone = default_backbone_;
     }
-    if (parsed->backbone.empty()) parsed->backbone = default_backbone_;
-
     auto& taps = expression_.taps_;
-    const auto found = std::find(taps.begin(), taps.end(), *parsed);
+    const auto found = std::find(taps.begin(), taps.end(), tap);
     const size_t index = static_cast<size_t>(found - taps.begin());
     if (found == taps.end()) {
       if (taps.size() == kMaxTaps) {
         return Error(begin, "more than " + std::to_string(kMaxTaps) + " different taps");
       }
-      taps.push_back(*std::move(parsed));
+      taps.push_back(std::move(tap));
     }
     return AddNode({.tap = index, .begin = begin, .end = end});
   }

@@ -98,6 +98,17 @@ TEST(ExpressionTest, TheDefaultBackboneFillsInMissingNames) {
   EXPECT_EQ(expression.taps().size(), 2U);
 }
 
+TEST(ExpressionTest, CountingWordsIsATapWithoutABackbone) {
+  const Expression expression = Parsed("cat(-1:mean, lexical, avg(lexical))", "minilm");
+  EXPECT_EQ(expression.ToString(), "cat(minilm/-1:mean, lexical, avg(lexical))");
+  EXPECT_EQ(Parsed(expression.ToString()).ToString(), expression.ToString());
+  EXPECT_THAT(expression.taps(), ElementsAre(Tap{"minilm", -1}, Tap{.is_lexical = true}));
+  EXPECT_EQ(Widths(expression, {8, 3}).back(), 8 + 3 + 3U);
+  EXPECT_TRUE(expression.UsesLexical());
+  EXPECT_FALSE(Parsed("cat(-1:mean, 0:mean)").UsesLexical());
+  EXPECT_FALSE(ParseTapList("lexical").ok()) << "a list is of a backbone's taps";
+}
+
 struct BadExpression {
   const char* text;
   const char* message;  // whole, caret line included
@@ -105,13 +116,13 @@ struct BadExpression {
 
 constexpr BadExpression kBadExpressions[] = {
     {"",
-     "column 1: expected a tap such as -1:mean, or an operator (avg, cat, co, max) and '('"
+     "column 1: expected a tap such as -1:mean, lexical, or an operator (avg, cat, co, max) and '('"
      "\n  \n  ^"},
     {"cat()",
-     "column 5: expected a tap such as -1:mean, or an operator (avg, cat, co, max) and '('"
+     "column 5: expected a tap such as -1:mean, lexical, or an operator (avg, cat, co, max) and '('"
      "\n  cat()\n      ^"},
     {"cat(0:mean,)",
-     "column 12: expected a tap such as -1:mean, or an operator (avg, cat, co, max) and '('"
+     "column 12: expected a tap such as -1:mean, lexical, or an operator (avg, cat, co, max) and '('"
      "\n  cat(0:mean,)\n             ^"},
     {"cat(0:mean 1:mean)",
      "column 12: expected ',' or ')' in the arguments of cat"

@@ -13,6 +13,7 @@
 #include "pipeline/fit_head.h"
 #include "pipeline/known_data_sets.h"
 #include "pipeline/lexical_baseline.h"
+#include "pipeline/lexical_part.h"
 #include "pipeline/row_sample.h"
 #include "pipeline/runtime.h"
 #include "recipe/recipe.h"
@@ -135,27 +136,37 @@ Result<BenchmarkRow> RunRecipe(const recipe::Recipe& recipe, const Texts& texts,
   LLMEMBED_ASSIGN_OR_RETURN(
       const auto source,
       pipeline::FeatureSource::Open(recipe, extract::DigestCheck::kRemembered, runtime));
+  const std::vector<uint32_t> rows = pipeline::RowNumbers(texts.train.size());
+  const auto classes = static_cast<uint32_t>(texts.train_set.label_names().size());
+  pipeline::LexicalPart lexical_part;
+  if (source->needs_lexical()) {
+    LLMEMBED_ASSIGN_OR_RETURN(lexical_part,
+                              pipeline::FitLexicalPart({texts.train.texts, texts.train.labels,
+                                                        texts.train.first_rows, rows, classes},
+                                                       kSampleSeed, context));
+    LLMEMBED_RETURN_IF_ERROR(source->UseLexical(lexical_part.model));
+  }
+  pipeline::DatasetRows train_rows = texts.train.rows();
+  train_rows.word_scores = lexical_part.word_scores;
   LLMEMBED_ASSIGN_OR_RETURN(
       const auto train_features,
-      pipeline::ComputeFeatures(texts.train.rows(), texts.train_path, source.get(), context));
+      pipeline::ComputeFeatures(train_rows, texts.train_path, source.get(), context));
   LLMEMBED_ASSIGN_OR_RETURN(
       const auto test_features,
       pipeline::ComputeFeatures(texts.test.rows(), texts.test_path, source.get(), context));
   row.features = source->network() != nullptr ? source->network()->width() : source->width();
   row.extraction = source->backbones().report(texts.test_set.label_names());
-  const std::vector<uint32_t> rows = pipeline::RowNumbers(texts.train.size());
   for (uint64_t seed = 1; seed <= seeds; ++seed) {
     const auto start = std::chrono::steady_clock::now();
-    LLMEMBED_ASSIGN_OR_RETURN(
-        const auto trained,
-        pipeline::FitHead(recipe.head,
-                          {.features = train_features.values(),
-                           .labels = texts.train.labels,
-                           .first_rows = texts.train.first_rows,
-                           .rows = rows,
-                           .classes = static_cast<uint32_t>(texts.train_set.label_names().size()),
-                           .network = source->network()},
-                          seed, context));
+    LLMEMBED_ASSIGN_OR_RETURN(const auto trained,
+                              pipeline::FitHead(recipe.head,
+                                                {.features = train_features.values(),
+                                                 .labels = texts.train.labels,
+                                                 .first_rows = texts.train.first_rows,
+                                                 .rows = rows,
+                                                 .classes = classes,
+                                                 .network = source->network()},
+                                                seed, context));
     const double seconds = SecondsSince(start);
     LLMEMBED_ASSIGN_OR_RETURN(const auto evaluation,
                               pipeline::EvaluateRows(trained.head, texts.test_set.label_names(),

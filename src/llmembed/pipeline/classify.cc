@@ -80,6 +80,9 @@ Result<OpenedBundle> OpenBundle(const std::string& folder, extract::DigestCheck 
   LLMEMBED_ASSIGN_OR_RETURN(opened.runtime, Runtime::Open(context));
   LLMEMBED_ASSIGN_OR_RETURN(opened.source,
                             FeatureSource::Open(recipe, check, opened.runtime.get()));
+  if (opened.source->needs_lexical()) {
+    LLMEMBED_RETURN_IF_ERROR(opened.source->UseLexical(opened.bundle.lexical));
+  }
   const std::vector<extract::ModelIdentity> identities = opened.source->backbones().identities();
   for (size_t i = 0; i < recipe.backbones.size(); ++i) {
     LLMEMBED_RETURN_IF_ERROR(

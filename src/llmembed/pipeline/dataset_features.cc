@@ -14,12 +14,13 @@ Result<base::ScratchFloats> ComputeFeatures(const DatasetRows& data, const std::
       base::ScratchFloats::Create(ScratchFolder(context), texts.size() * source->width()));
   Progress progress{.stage = "embedding", .unit = "texts", .total = texts.size()};
   context.Report(progress);
+  const size_t scores = texts.empty() ? 0 : data.word_scores.size() / texts.size();  // a text
   for (size_t begin = 0; begin < texts.size();) {
     const size_t end = WindowEnd(texts, begin);
     const size_t count = end - begin;
     Status status = source->Compute(
         {texts.subspan(begin, count), name, data.lines.subspan(begin, count)},
-        data.labels.subspan(begin, count),
+        data.labels.subspan(begin, count), data.word_scores.subspan(begin * scores, count * scores),
         features.values().subspan(begin * source->width(), count * source->width()));
     if (status.code() == StatusCode::kCancelled) {
       return Status(StatusCode::kCancelled, "stopped after " + std::to_string(begin) + " of " +

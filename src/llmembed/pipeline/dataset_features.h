@@ -19,6 +19,7 @@ struct DatasetRows {
   std::span<const std::string_view> texts;
   std::span<const uint32_t> labels;
   std::span<const uint64_t> lines;
+  std::span<const float> word_scores = {};  // [texts, C], as FeatureSource::Compute takes them
 };
 
 // All rows of a data set.

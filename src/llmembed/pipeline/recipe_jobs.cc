@@ -13,6 +13,13 @@ std::vector<NamedRecipe> BuiltinRecipes() {
                        .summary = std::string(builtin.summary),
                        .text = std::string(builtin.yaml)});
   }
+  recipes.push_back({.name = std::string(recipe::kAutoRecipe),
+                     .summary = "for train: searches for the best on your own texts",
+                     .text =
+                         "# No file: `llmembed train --recipe auto` searches, on the texts that "
+                         "it trains on, for the\n# best layers, fusion and head of the "
+                         "backbones of `lite`. `llmembed search` does the same,\n# shows what "
+                         "it tried and writes what it found.\n"});
   return recipes;
 }
 

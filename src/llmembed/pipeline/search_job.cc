@@ -259,8 +259,10 @@ Result<SearchReport> SearchJob::Run() {
   report_.extraction = table_->extraction();
   LLMEMBED_ASSIGN_OR_RETURN(report_.lexical_accuracy, scorer_->ScoreLexical());
   LLMEMBED_RETURN_IF_ERROR(TryCandidates());
-  LLMEMBED_RETURN_IF_ERROR(MeasureCosts());
-  LLMEMBED_RETURN_IF_ERROR(MeasureTest());
+  if (!options_.choose_only) {
+    LLMEMBED_RETURN_IF_ERROR(MeasureCosts());
+    LLMEMBED_RETURN_IF_ERROR(MeasureTest());
+  }
   report_.recipe = recipe::ToYaml(BestRecipe());
   if (!options_.output.empty()) {
     LLMEMBED_ASSIGN_OR_RETURN(report_.files,

@@ -9,6 +9,7 @@
 #include "data/split.h"
 #include "eval/cost.h"
 #include "eval/report.h"
+#include "llmembed/search.h"
 #include "llmembed/train.h"
 #include "llmembed/version.h"
 #include "pipeline/classify.h"
@@ -17,8 +18,10 @@
 #include "pipeline/feature_source.h"
 #include "pipeline/fit_head.h"
 #include "pipeline/lexical_baseline.h"
+#include "pipeline/lexical_part.h"
 #include "pipeline/row_sample.h"
 #include "pipeline/runtime.h"
+#include "pipeline/training_curves.h"
 #include "recipe/recipe.h"
 
 namespace llmembed {
@@ -120,6 +123,17 @@ Result<EvaluationReport> EvaluateTest(const head::Head& head, const TrainingText
                                     texts.split.held_out);
 }
 
+Result<pipeline::LexicalPart> FitLexical(const TrainingTexts& texts, uint64_t seed,
+                                         const RunContext& context) {
+  return pipeline::FitLexicalPart(
+      {.texts = texts.all.texts(),
+       .labels = texts.all.labels(),
+       .first_rows = texts.all.first_rows(),
+       .rows = texts.split.train,
+       .classes = static_cast<uint32_t>(texts.all.label_names().size())},
+      seed, context);
+}
+
 // Nothing when there is no test part, or too little text to count words in.
 std::optional<LexicalBaseline> CountWords(const TrainingTexts& texts, const RunContext& context) {
   const pipeline::RowSample held_out = pipeline::SelectRows(texts.all, texts.split.held_out);
@@ -145,6 +159,29 @@ std::optional<LexicalBaseline> CountWords(const TrainingTexts& texts, const RunC
                          .terms = measured->terms};
 }
 
+// The recipe of that name; for "auto" the best that a search finds on the rows that are trained on.
+Result<recipe::Recipe> ChooseRecipe(const TrainOptions& options, const RunContext& context) {
+  if (options.recipe != recipe::kAutoRecipe) return recipe::LoadRecipe(options.recipe);
+  if (options.data.path == "-") {
+    return Status(StatusCode::kUsage,
+                  "the recipe auto reads the texts twice, which standard input cannot give");
+  }
+  SearchOptions search{.data = options.data,
+                       .test_path = options.test_path,
+                       .holdout = options.holdout,
+                       .seed = options.seed,
+                       .choose_only = true};
+  LLMEMBED_ASSIGN_OR_RETURN(const SearchReport found, Search(search, context));
+  return recipe::ParseRecipe(found.recipe, "the recipe that was found");
+}
+
+Status CheckCurves(const TrainOptions& options, const recipe::Recipe& recipe) {
+  if (options.curves.empty() || recipe.head.kind == head::HeadKind::kMlp) return {};
+  return {StatusCode::kUsage,
+          "the head of recipe " + recipe.name +
+              " is a logistic regression, which has no epochs to draw curves of"};
+}
+
 Status CheckOptions(const TrainOptions& options) {
   if (!(options.holdout >= 0.0 && options.holdout < 1.0)) {
     return {StatusCode::kUsage, "the held-out share must be at least 0 and less than 1"};
@@ -159,7 +196,9 @@ Result<TrainReport> Train(const TrainOptions& options, const RunContext& context
   TrainReport report;
   pipeline::CostMeter meter;
   LLMEMBED_RETURN_IF_ERROR(CheckOptions(options));
-  LLMEMBED_ASSIGN_OR_RETURN(const recipe::Recipe recipe, recipe::LoadRecipe(options.recipe));
+  LLMEMBED_ASSIGN_OR_RETURN(const recipe::Recipe recipe, ChooseRecipe(options, context));
+  LLMEMBED_RETURN_IF_ERROR(CheckCurves(options, recipe));
+  if (options.recipe == recipe::kAutoRecipe) meter.Finish("search");
   LLMEMBED_ASSIGN_OR_RETURN(const auto runtime, pipeline::Runtime::Open(context));
   LLMEMBED_ASSIGN_OR_RETURN(
       const auto source,
@@ -167,9 +206,16 @@ Result<TrainReport> Train(const TrainOptions& options, const RunContext& context
   meter.Finish("open");
   LLMEMBED_ASSIGN_OR_RETURN(const TrainingTexts texts, ReadTexts(options, context, &report.issues));
   meter.Finish("read");
-  LLMEMBED_ASSIGN_OR_RETURN(const auto features,
-                            pipeline::ComputeFeatures(pipeline::AllRows(texts.all),
-                                                      options.data.path, source.get(), context));
+  pipeline::LexicalPart lexical_part;
+  if (source->needs_lexical()) {
+    LLMEMBED_ASSIGN_OR_RETURN(lexical_part, FitLexical(texts, options.seed, context));
+    LLMEMBED_RETURN_IF_ERROR(source->UseLexical(lexical_part.model));
+    meter.Finish("fit words");
+  }
+  pipeline::DatasetRows rows = pipeline::AllRows(texts.all);
+  rows.word_scores = lexical_part.word_scores;
+  LLMEMBED_ASSIGN_OR_RETURN(const auto features, pipeline::ComputeFeatures(rows, options.data.path,
+                                                                           source.get(), context));
   base::ScratchFloats test_features;
   if (texts.has_test_file) {
     LLMEMBED_ASSIGN_OR_RETURN(
@@ -201,6 +247,13 @@ Result<TrainReport> Train(const TrainOptions& options, const RunContext& context
   meter.Finish("count words");
   report.cost = eval::MakeCostReport(meter.stages(), options.prices, report.extraction);
 
+  if (!options.curves.empty()) {
+    LLMEMBED_ASSIGN_OR_RETURN(report.curves,
+                              pipeline::WriteTrainingCurves(trained.log, options.curves));
+  }
+
+  report.recipe = recipe.name;
+  report.fusion = recipe.fusion;
   report.train_rows = texts.split.train.size();
   report.test_rows = report.evaluation.n;
   report.head = trained.description;
@@ -210,6 +263,7 @@ Result<TrainReport> Train(const TrainOptions& options, const RunContext& context
   made.backbones = Records(recipe, *source);
   made.labels = texts.all.label_names();
   made.head = std::move(trained.head);
+  made.lexical = lexical_part.model;
   made.head_description = trained.description;
   made.data_sha256 = HashOfRows(texts.all, texts.split.train);
   made.training_rows = report.train_rows;

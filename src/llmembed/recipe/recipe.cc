@@ -32,6 +32,7 @@ Status CheckBackbones(const fusion::Expression& expression, const Recipe& recipe
   std::vector<std::string> unused = BackboneNames(recipe);
   const std::vector<std::string> names = unused;
   for (const fusion::Tap& tap : expression.taps()) {
+    if (tap.is_lexical) continue;
     std::erase(unused, tap.backbone);
     if (std::find(names.begin(), names.end(), tap.backbone) != names.end()) continue;
     const std::string nearest = NearestWord(tap.backbone, names);
@@ -108,6 +109,11 @@ Result<Recipe> ParseRecipe(std::string_view yaml, const std::string& source) {
 Result<Recipe> LoadRecipe(const std::string& name_or_path) {
   if (const BuiltinRecipe* builtin = FindBuiltin(name_or_path); builtin != nullptr) {
     return ParseRecipe(builtin->yaml, "built-in recipe " + name_or_path);
+  }
+  if (name_or_path == kAutoRecipe) {
+    return Status(StatusCode::kUsage,
+                  "\"auto\" is no recipe but a search for one: 'llmembed train' does it, and "
+                  "'llmembed search' writes what it finds");
   }
   const auto text = base::ReadSmallFile(name_or_path, kMaxYamlBytes);
   if (text.ok()) return ParseRecipe(*text, name_or_path);

@@ -16,6 +16,9 @@ namespace llmembed::recipe {
 
 inline constexpr uint32_t kRecipeVersion = 1;
 
+// Stands for a recipe where one is trained: what a search finds. No recipe has this name.
+inline constexpr std::string_view kAutoRecipe = "auto";
+
 struct BackboneSpec {
   std::string name;           // what taps call it; see fusion::IsBackboneName
   std::string model;          // a name of the catalogue, a folder or a GGUF file

@@ -17,9 +17,9 @@ Result<double> LayerCosts::MillisecondsPerText(size_t backbone, int layer) {
       const auto source,
       FeatureSource::Open(recipe, extract::DigestCheck::kRemembered, runtime.get()));
   std::vector<float> features(texts_.size() * source->width());
-  LLMEMBED_RETURN_IF_ERROR(source->Compute({.texts = texts_}, {}, features));
+  LLMEMBED_RETURN_IF_ERROR(source->Compute({.texts = texts_}, {}, {}, features));
   const auto start = std::chrono::steady_clock::now();
-  LLMEMBED_RETURN_IF_ERROR(source->Compute({.texts = texts_}, {}, features));
+  LLMEMBED_RETURN_IF_ERROR(source->Compute({.texts = texts_}, {}, {}, features));
   const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
   return time.count() / static_cast<double>(texts_.size());
 }
