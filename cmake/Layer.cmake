@@ -1,10 +1,13 @@
-# llmembed_layer(NAME [DEPS layer...] [LIBS library...] [TEST_LIBS library...])
+# llmembed_layer(NAME [DEPS layer...] [LIBS library...] [TEST_LIBS library...] [ONCE_A_JOB])
 #
 # One folder of src/llmembed as one static library `llmembed_NAME`, from every .cc in it (and in
 # its subfolders), and one test program `NAME_tests` from every *_test.cc beside the code:
 # a test is built and run because it exists, there is no list to forget it in.
+#
+# ONCE_A_JOB: what it does takes no time worth speaking of beside the layers it calls. A release is
+# then built with -O1, which halves the time of files full of templates and changes nothing else.
 function(llmembed_layer name)
-  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "ONCE_A_JOB" "" "DEPS;LIBS;TEST_LIBS" ${ARGN})
   set(folder ${CMAKE_SOURCE_DIR}/src/llmembed/${name})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cc)
   file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${folder}/*_test.cc)
@@ -22,6 +25,9 @@ function(llmembed_layer name)
   list(TRANSFORM ARG_DEPS PREPEND llmembed_)
   target_link_libraries(llmembed_${name} PUBLIC ${ARG_DEPS} ${ARG_LIBS}
                                          PRIVATE llmembed_options)
+  if(ARG_ONCE_A_JOB)
+    target_compile_options(llmembed_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
   set_property(GLOBAL APPEND PROPERTY LLMEMBED_LAYERS llmembed_${name})
 
   if(LLMEMBED_BUILD_TESTS AND tests)

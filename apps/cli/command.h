@@ -44,7 +44,10 @@ void AddEmbedCommand(CommandList* list);
 void AddTokenizeCommand(CommandList* list);
 void AddInspectCommand(CommandList* list);
 void AddVerifyCommand(CommandList* list);
+void AddBenchmarkCommand(CommandList* list);
 void AddModelsCommands(CommandList* list);
+void AddSearchCommand(CommandList* list);
+void AddRecipesCommands(CommandList* list);
 void AddStoreCommands(CommandList* list);
 
 }  // namespace llmembed::cli

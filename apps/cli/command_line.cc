@@ -115,7 +115,10 @@ CommandLine::CommandLine() : root_(kDescription, "llmembed"), list_{&root_, &run
   AddTokenizeCommand(&list_);
   AddInspectCommand(&list_);
   AddVerifyCommand(&list_);
+  AddSearchCommand(&list_);
+  AddBenchmarkCommand(&list_);
   AddModelsCommands(&list_);
+  AddRecipesCommands(&list_);
   AddStoreCommands(&list_);
   root_.set_version_flag("--version", VersionLine, "Print the version and the instruction set");
   root_.require_subcommand(1);

@@ -1,6 +1,8 @@
 #include "options.h"
 
 #include <charconv>
+#include <cmath>
+#include <optional>
 
 #include "text_format.h"
 
@@ -9,7 +11,24 @@ namespace {
 
 constexpr const char* kRunGroup = "Options for every verb";
 constexpr const char* kDataGroup = "How the table is read";
+constexpr const char* kPriceGroup = "What the run costs";
 constexpr uint64_t kMostThreads = 1024;
+
+void AddPrice(CLI::App* app, const std::string& name, std::optional<double>* price,
+              const std::string& description) {
+  const auto take = [=](const std::string& text) {
+    double value = 0.0;
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, value);
+    if (parsed.ec != std::errc() || parsed.ptr != end || !std::isfinite(value) || value < 0.0) {
+      ThrowBadValue(name, text, "a price: a number, at least 0");
+    }
+    *price = value;
+  };
+  app->add_option_function<std::string>(name, take, description)
+      ->type_name("PRICE")
+      ->group(kPriceGroup);
+}
 
 }  // namespace
 
@@ -74,6 +93,35 @@ void AddDataOptions(CLI::App* app, DataSource* data) {
       {{"auto", HeaderMode::kAuto}, {"yes", HeaderMode::kPresent}, {"no", HeaderMode::kAbsent}},
       "Whether the first row names the columns (default: auto)")
       ->group(kDataGroup);
+}
+
+void AddHoldout(CLI::App* app, double* holdout, CLI::Option* test) {
+  const auto take = [=](const std::string& text) {
+    double value = 0.0;
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, value);
+    if (parsed.ec != std::errc() || parsed.ptr != end || !(value >= 0.0 && value < 1.0)) {
+      ThrowBadValue("--holdout", text, "a share: a number from 0 to below 1");
+    }
+    *holdout = value;
+  };
+  app->add_option_function<std::string>("--holdout", take,
+                                        "Share of the rows held out to measure; 0: none")
+      ->type_name("SHARE")
+      ->default_str("0.1")
+      ->excludes(test);
+}
+
+void AddPriceOptions(CLI::App* app, Prices* prices) {
+  AddPrice(app, "--price-kwh", &prices->per_kwh,
+           "Of a kilowatt-hour: what the measured energy costs");
+  AddPrice(app, "--price-hour", &prices->per_machine_hour,
+           "Of an hour of this machine: what the time costs");
+  AddPrice(app, "--price-million-tokens", &prices->per_million_tokens,
+           "Of a million tokens of an API: what it would ask for reading the same texts");
+  app->add_option("--currency", prices->currency, "What the prices are in, e.g. USD")
+      ->type_name("WORD")
+      ->group(kPriceGroup);
 }
 
 void AddJsonOption(CLI::App* app, bool* as_json) {

@@ -1,5 +1,5 @@
 // `llmembed train`: from labelled texts to a bundle.
-#include <charconv>
+#include <cstdio>
 #include <memory>
 
 #include "command.h"
@@ -21,6 +21,7 @@ constexpr const char* kExamples = R"(Examples:
   llmembed train reviews.csv -o reviews.bundle
   llmembed train tickets.tsv --text body --label team --test march.tsv -o tickets.bundle
   llmembed train tickets.tsv --holdout 0.2 --seed 7 --recipe my-recipe.yaml -o tickets.bundle
+  llmembed train tickets.tsv --recipe auto -o tickets.bundle
 )";
 
 struct Arguments {
@@ -33,6 +34,8 @@ std::string HeadLines(const TrainReport& report) {
       {"rows to train", FormatCount(report.train_rows)},
       {"rows to test", FormatCount(report.test_rows)},
       {"classes", FormatCount(report.evaluation.classes.size())},
+      {"recipe", Printable(report.recipe)},
+      {"fusion", Printable(report.fusion)},
       {"head", Printable(report.head)}};
   if (report.evaluation.n == 0) rows.erase(rows.begin() + 2);  // the report does not know them
   return FormatColumns(rows);
@@ -48,17 +51,30 @@ std::string NextLines(const TrainReport& report, const DataSource& data) {
          " test.csv" + columns + "\n  llmembed inspect " + bundle + "\n";
 }
 
+// "" when it was not measured.
+std::string LexicalLines(const TrainReport& report) {
+  if (!report.lexical) return "";
+  char line[160];
+  std::snprintf(line, sizeof line,
+                "counting words: accuracy %.4f, macro-F1 %.4f (TF-IDF and logistic regression, "
+                "%.2f s)\n",
+                report.lexical->accuracy, report.lexical->macro_f1, report.lexical->train_seconds);
+  std::string text = std::string("\n") + line;
+  if (report.lexical->correct >= report.evaluation.correct) {
+    text += "The backbone is not worth its cost on these texts: counting words does as well.\n";
+  }
+  return text;
+}
+
 std::string AsText(const TrainReport& report, const DataSource& data) {
   std::string text = HeadLines(report) + "\n" + ExtractionLines(report.extraction) + "\n";
   text += report.evaluation.n > 0 ? eval::ReportToText(report.evaluation)
                                   : std::string("No rows were held out: nothing was measured.\n");
+  text += LexicalLines(report);
   const std::string issues = IssueLines(report.issues);
   if (!issues.empty()) text += "\n" + issues;
-  text += "\nTime:";
-  for (const StageTime& stage : report.stages) {
-    text += (&stage == &report.stages.front() ? " " : ", ") + stage.stage + " " +
-            FormatSeconds(stage.seconds);
-  }
+  text += "\n" + eval::CostToText(report.cost);
+  for (const std::string& file : report.curves) text += "Written: " + Printable(file) + "\n";
   return text + "\n" + NextLines(report, data);
 }
 
@@ -70,14 +86,25 @@ std::string AsJson(const TrainReport& report) {
   nlohmann::ordered_json json;
   json["bundle"] = report.bundle;
   json["bundle_hash"] = report.bundle_hash;
+  json["recipe"] = report.recipe;
+  json["fusion"] = report.fusion;
   json["head"] = report.head;
   json["train_rows"] = report.train_rows;
   json["test_rows"] = report.test_rows;
-  json["seconds"] = nlohmann::ordered_json::object();
-  for (const StageTime& stage : report.stages) json["seconds"][stage.stage] = stage.seconds;
+  json["curves"] = report.curves;
+  json["cost"] = nlohmann::ordered_json::parse(eval::CostToJsonText(report.cost));
   for (const char* key : {"issues", "extraction"}) {
     json[key] = std::move(evaluation[key]);
     evaluation.erase(key);
+  }
+  if (report.lexical) {
+    json["lexical"] = {{"correct", report.lexical->correct},
+                       {"accuracy", report.lexical->accuracy},
+                       {"macro_f1", report.lexical->macro_f1},
+                       {"train_seconds", report.lexical->train_seconds},
+                       {"terms", report.lexical->terms}};
+  } else {
+    json["lexical"] = nullptr;
   }
   json["evaluation"] = report.evaluation.n > 0 ? std::move(evaluation) : nlohmann::ordered_json();
   return JsonText(json);
@@ -87,23 +114,6 @@ Status Run(const Arguments& arguments, Session& session) {
   LLMEMBED_ASSIGN_OR_RETURN(const TrainReport report, Train(arguments.options, session.context));
   return session.output->Write(arguments.as_json ? AsJson(report)
                                                  : AsText(report, arguments.options.data));
-}
-
-void AddHoldout(CLI::App* app, double* holdout, CLI::Option* test) {
-  const auto take = [=](const std::string& text) {
-    double value = 0.0;
-    const char* end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, value);
-    if (parsed.ec != std::errc() || parsed.ptr != end || !(value >= 0.0 && value < 1.0)) {
-      ThrowBadValue("--holdout", text, "a share: a number from 0 to below 1");
-    }
-    *holdout = value;
-  };
-  app->add_option_function<std::string>("--holdout", take,
-                                        "Share of the rows held out to measure; 0: none")
-      ->type_name("SHARE")
-      ->default_str("0.1")
-      ->excludes(test);
 }
 
 }  // namespace
@@ -122,14 +132,20 @@ void AddTrainCommand(CommandList* list) {
                                       "Table to measure on, instead of holding rows out");
   test->type_name("FILE");
   AddHoldout(app, &options.holdout, test);
-  app->add_option("--recipe", options.recipe, "Built-in recipe by its name, or a YAML file")
+  app->add_option("--recipe", options.recipe,
+                  "Built-in recipe by its name ('llmembed recipes list'), or a YAML file; auto: "
+                  "the best that a search on the rows to train on finds")
       ->type_name("NAME|FILE")
       ->capture_default_str();
   AddWholeNumber(app, "--seed", &options.seed, {0, UINT64_MAX},
                  "Decides which rows are held out, and the head's start")
       ->default_str(std::to_string(options.seed));
+  app->add_option("--curves", options.curves,
+                  "Folder for loss and accuracy by epoch, as CSV and SVG; for MLP heads")
+      ->type_name("DIR");
   AddJsonOption(app, &arguments->as_json);
   AddDataOptions(app, &options.data);
+  AddPriceOptions(app, &options.prices);
   AddRunOptions(app, list->run_options);
   list->commands.push_back(
       {app, [=](Session& session) { return Run(*arguments, session); }, Kept::kVectors});

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "llmembed/cost.h"
 #include "llmembed/data.h"
 #include "llmembed/embed.h"
 #include "llmembed/evaluate.h"
@@ -31,26 +32,29 @@ struct LabelWording {
   std::string words;
 };
 
+// How a language model is asked.
+struct PromptSettings {
+  std::string model;  // as BackboneChoice has it; it needs an LM head
+  ComputeType compute_type = ComputeType::kAuto;
+  SpecialText special_text = SpecialText::kParse;
+  uint32_t max_tokens = 0;  // of a prompt with its label, the text's end cut; 0: the model's most
+
+  uint32_t shots = 8;  // demonstrations in a prompt; fewer where there are no more
+  DemonstrationChoice demonstrations = DemonstrationChoice::kRandom;
+  std::string embedding_model = "minilm";  // kNearest: finds them, by the mean of its last layer
+  std::vector<LabelWording> labels;        // of labels whose words are not their name
+  // HEAD{examples}FORM, with {labels} in HEAD, and {text} and {label} in FORM: docs/cli.md.
+  std::string prompt_template = "{examples}Text: {text}\\nLabel: {label}\\n\\n";
+};
+
 struct PromptOptions {
   DataSource data;        // demonstrations and labels come from it
   std::string test_path;  // what is classified; "": a part of data, the one that Train holds out
   double holdout = 0.1;   // its share of the rows
   uint64_t limit = 0;     // texts to classify, drawn with the seed; 0: all
   uint64_t seed = 1;
-
-  std::string model;  // as BackboneChoice has it; it needs an LM head
-  ComputeType compute_type = ComputeType::kAuto;
-  SpecialText special_text = SpecialText::kParse;
-  uint32_t max_tokens =
-      0;  // of a prompt with its label: a longer one's text is cut; 0: the model's
-
-  uint32_t shots = 8;  // demonstrations in a prompt; fewer where there are no more
-  DemonstrationChoice demonstrations = DemonstrationChoice::kRandom;
-  std::string embedding_model =
-      "minilm";                      // kNearest: what finds them, by the mean of its last layer
-  std::vector<LabelWording> labels;  // of labels whose words are not their name
-  // HEAD{examples}FORM, with {labels} in HEAD, and {text} and {label} in FORM: docs/cli.md.
-  std::string prompt_template = "{examples}Text: {text}\\nLabel: {label}\\n\\n";
+  PromptSettings settings;
+  Prices prices;  // what the report reckons money with
 };
 
 struct PromptReport {
@@ -58,10 +62,10 @@ struct PromptReport {
   uint64_t tokens = 0;          // that the model read, those of labels included
   uint64_t reused_tokens = 0;   // of prompts, whose keys and values were there already
   uint64_t cut_texts = 0;       // that were too long for max_tokens
-  double loading_seconds = 0.0;
-  double seconds = 0.0;      // for reading and scoring the prompts
-  std::string compute_type;  // "f32" or "bf16": what was really used
+  double seconds = 0.0;         // for reading and scoring the prompts
+  std::string compute_type;     // "f32" or "bf16": what was really used
   std::string instruction_set;
+  CostReport cost;  // its text_tokens are the prompts', each whole: what an API would be sent
 };
 
 // For each text and label the mean log-probability of the tokens of the label's words behind the

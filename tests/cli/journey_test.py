@@ -46,6 +46,29 @@ class JourneyTest(ProgramTest):
         self.assertRegex(text, r"(?m)^[1-9]\d* texts embedded, \d+ from the store")
         self.assertIn("\nnext:\n  llmembed predict ", text)
 
+    def test_what_a_training_costs(self):
+        prices = ("--price-hour", "36", "--price-million-tokens", "2", "--price-kwh", "0.3",
+                  "--currency", "EUR")
+        bundle = self.folder / "priced.bundle"
+        report = json.loads(self.train(bundle, *prices, "--json").stdout)
+        cost = report["cost"]
+        self.assertEqual([stage["stage"] for stage in cost["stages"]],
+                         ["open", "read", "embed", "train", "evaluate", "count words"])
+        for key in ("wall_seconds", "cpu_seconds"):
+            self.assertAlmostEqual(cost["total"][key], sum(s[key] for s in cost["stages"]))
+        self.assertAlmostEqual(cost["machine_cost"], cost["total"]["wall_seconds"] * 0.01)
+        self.assertEqual(cost["text_tokens"], report["extraction"]["lengths"][0]["tokens"])
+        self.assertAlmostEqual(cost["api_cost"], cost["text_tokens"] * 2e-6)
+        self.assertEqual(cost["energy_cost"] is None, cost["total"]["energy_joules"] is None)
+        self.assertEqual(json.loads((bundle / "run.json").read_text())["cost"], cost)
+
+        text = self.train(bundle, *prices).stdout
+        self.assertRegex(text, r"(?m)^stage +time +CPU time +peak memory")
+        self.assertRegex(text, r"(?m)^total +\d+\.\d\d s +\d+\.\d\d s +[\d.]+ MB")
+        self.assertRegex(text, r"(?m)^for comparison, an API reading \d+ tokens .* EUR$")
+        self.assertIn("the 300 texts from the store", text)
+        self.assertNotIn("EUR", self.train(bundle).stdout)
+
     def test_training_again_embeds_nothing_and_gives_the_same_bundle(self):
         first = json.loads(self.train(self.folder / "one.bundle", "--json").stdout)
         again = self.train(self.folder / "two.bundle").stdout

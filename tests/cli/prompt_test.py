@@ -37,6 +37,11 @@ class PromptTest(ProgramTest):
             self.assertGreaterEqual(report[key], 0.0)
         self.assertEqual([entry["label"] for entry in report["classes"]], ["bad", "good"])
         self.assertNotIn("extraction", report)
+        cost = report["cost"]
+        self.assertEqual([stage["stage"] for stage in cost["stages"]], ["read", "open", "prompt"])
+        self.assertGreater(cost["total"]["peak_memory_bytes"], 1 << 20)
+        self.assertEqual(cost["texts_from_store"], 0)
+        self.assertIsNone(cost["api_cost"])
         # Each text once; "ba" behind one of its prompts and "goo" behind the other.
         self.assertGreater(report["reused_tokens"], report["tokens"])
 
@@ -45,6 +50,18 @@ class PromptTest(ProgramTest):
         self.assertRegex(result.stdout, r"(?m)^accuracy +\d\.\d{4}$")
         self.assertRegex(result.stdout, r"(?m)^3 texts prompted, \d+ tokens read and \d+ reused in ")
         self.assertEqual(result.stderr, "")
+        self.assertRegex(result.stdout, r"(?m)^prompt +\d")  # what the stage cost
+
+    def test_prices(self):
+        def cost(*more):
+            return self.report("--price-million-tokens", "2", *more)["cost"]
+        none, two = cost("--shots", "0"), cost("--shots", "2")
+        self.assertAlmostEqual(none["api_cost"], none["text_tokens"] * 2e-6)
+        # An API is sent the examples with every text, whether they are read again here or not.
+        self.assertGreater(two["text_tokens"], 2 * none["text_tokens"])
+
+    def test_the_held_out_share(self):
+        self.assertEqual(self.report("--shots", "0", "--holdout", "0.2")["n"], 12)
 
     def test_the_seed_decides_and_nothing_else(self):
         def figures(*more):
@@ -86,7 +103,7 @@ class PromptTest(ProgramTest):
         expect_fault("--labels", "fine", says="'fine' is not LABEL=WORDS")
         expect_fault("--shots", "50", says="no room for a text")
         expect_fault("--max-tokens", "65", says="beyond the model's 64 positions")
-        expect_fault("--demonstrations", "near", says="did you mean nearest?")
+        expect_fault("--demonstrations", "neares", says="did you mean nearest?")
         expect_fault("--model", self.embeddings, says="bert has no LM head")
 
 

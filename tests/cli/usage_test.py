@@ -84,6 +84,9 @@ class UsageErrorTest(ProgramTest):
             self.expect_fault("models", "list", "--threads", value, says="from 1 to 1024")
         for value in ("1", "-0.1", "nan", "a"):
             self.expect_fault("train", "x", "-o", "b", "--holdout", value, says="is not a share")
+        for option in ("--price-kwh", "--price-hour", "--price-million-tokens"):
+            for value in ("-1", "nan", "inf", "1,5", ""):
+                self.expect_fault("train", "x", "-o", "b", option, value, says="is not a price")
         for value in ("2XB", "GB", "-1GB", "1e300GB", "nan"):
             self.expect_fault("store", "prune", "--to", value, says="such as 500MB, 2GB")
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "base/quoted.h"
+
 namespace llmembed::backbone {
 namespace {
 
@@ -58,7 +60,7 @@ Status ReadScaling(const ConfigFields& scaling, RotaryConfig* rotary) {
     is_known = true;
   }
   if (!is_known) {
-    return scaling.Unsupported(std::string(key) + " " + Json(type.substr(0, 64)).dump() +
+    return scaling.Unsupported(std::string(key) + " " + base::Quoted(type) +
                                " is not done here; default, linear, dynamic, llama3 and yarn are");
   }
   if (rotary->scaling == RotaryScaling::kNone) return {};
@@ -94,7 +96,7 @@ Result<Activation> ReadActivation(const ConfigFields& fields, const char* key) {
     if (asked == name) return activation;
     known += (known.empty() ? "" : ", ") + std::string(name);
   }
-  return fields.Unsupported(std::string(key) + " " + Json(asked.substr(0, 64)).dump() +
+  return fields.Unsupported(std::string(key) + " " + base::Quoted(asked) +
                             " is not done here; these are: " + known);
 }
 
@@ -127,7 +129,7 @@ Result<std::vector<LayerType>> ReadLayerTypes(const ConfigFields& fields, size_t
     } else if (type == "sliding_attention") {
       types.push_back(LayerType::kSlidingAttention);
     } else {
-      return fields.Unsupported("the layer type " + type.dump().substr(0, 64) +
+      return fields.Unsupported("the layer type " + base::Shown(type.dump()) +
                                 " is not done here; full_attention and sliding_attention are");
     }
   }

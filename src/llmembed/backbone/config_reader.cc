@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "backbone/choice_readers.h"
+#include "base/quoted.h"
 #include "gguf/find_gguf.h"
 
 namespace llmembed::backbone {
@@ -25,7 +26,7 @@ Status CheckFixed(const ConfigFields& fields, const Architecture& architecture) 
   for (const FixedKey& fixed : all) {
     const Json* value = fields.Find(fixed.key);
     if (value == nullptr || *value == Json::parse(fixed.value)) continue;
-    return fields.Unsupported(std::string(fixed.key) + " is " + value->dump().substr(0, 64) +
+    return fields.Unsupported(std::string(fixed.key) + " is " + base::Shown(value->dump()) +
                               ", only " + fixed.value + " is done here");
   }
   for (const char* key : kRefusedForAll) {
@@ -156,7 +157,7 @@ Result<ConfiguredArchitecture> ReadConfigJson(const Json& json, const std::strin
   LLMEMBED_ASSIGN_OR_RETURN(config.model_type, fields.String("model_type"));
   result.architecture = FindArchitecture(config.model_type);
   if (result.architecture == nullptr) {
-    return fields.Unsupported("model_type " + Json(config.model_type.substr(0, 64)).dump() +
+    return fields.Unsupported("model_type " + base::Quoted(config.model_type) +
                               " is not done here; these are: " + ArchitectureNames());
   }
   const Architecture& architecture = *result.architecture;

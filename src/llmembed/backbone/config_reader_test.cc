@@ -81,6 +81,10 @@ TEST_F(ConfigReaderTest, WhatIsNotDoneIsRefusedByName) {
   config_["is_decoder"] = false;
   config_["model_type"] = "mamba";
   ExpectRefused(StatusCode::kUnsupported, "mamba");
+  std::string long_name(63, 'm');  // once cut within the characters behind these
+  for (int i = 0; i < 200; ++i) long_name += "\u01DF";
+  config_["model_type"] = long_name;
+  ExpectRefused(StatusCode::kUnsupported, "mmm\u01DF\u01DF");
 }
 
 TEST_F(ConfigReaderTest, EpsilonIsANumberBetweenZeroAndOne) {

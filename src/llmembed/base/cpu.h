@@ -18,6 +18,9 @@ const CpuFeatures& Cpu();
 // Peak resident memory of this process so far, in bytes.
 uint64_t PeakMemoryBytes();
 
+// Processor time of this process so far, of all its threads, user and system, in seconds.
+double CpuSeconds();
+
 // Memory that this process may still use, by the machine and its container (cgroup v1 and v2), in
 // bytes; 0 when neither says.
 uint64_t AvailableMemoryBytes();

@@ -10,4 +10,7 @@ namespace llmembed::base {
 // terminal as it is) and what lies beyond 200 bytes becomes "...". Takes any bytes.
 std::string Quoted(std::string_view name);
 
+// The same without the quotes, for what is no name: a number, a piece of JSON.
+std::string Shown(std::string_view text);
+
 }  // namespace llmembed::base

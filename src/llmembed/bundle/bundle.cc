@@ -11,7 +11,9 @@
 #include "base/file_io.h"
 #include "base/sha256.h"
 #include "bundle/bundle_json.h"
+#include "fusion/expression.h"
 #include "head/head_tensors.h"
+#include "lexical/lexical_tensors.h"
 #include "weights/safetensors.h"
 #include "weights/safetensors_writer.h"
 #include "weights/to_float.h"
@@ -27,23 +29,36 @@ constexpr weights::SafetensorsLimits kHeadLimits = {.max_header_bytes = 1 << 20}
 std::string JsonPath(const std::string& folder) { return folder + "/bundle.json"; }
 std::string HeadPath(const std::string& folder) { return folder + "/head.safetensors"; }
 
-Status WriteHead(const head::Head& head, const std::string& path) {
-  const std::vector<head::NamedTensor> named = head::HeadTensors(head);
+constexpr std::string_view kLexicalPrefix = "lexical.";
+
+Status WriteHead(const Bundle& bundle, const std::string& path) {
+  const std::vector<head::NamedTensor> named = head::HeadTensors(bundle.head);
   std::vector<weights::NamedTensor> tensors;
   for (const head::NamedTensor& tensor : named) {
     const std::vector<int64_t> extents(tensor.shape.begin(), tensor.shape.end());
     tensors.push_back(
         {tensor.name, tensor::ViewOf(tensor.values, *tensor::Shape::Create(extents))});
   }
+  lexical::LexicalTensors words;
+  if (bundle.lexical != nullptr) words = lexical::ToTensors(*bundle.lexical);
+  for (const lexical::NamedTensor& tensor : words.tensors) {
+    tensors.push_back({tensor.name, tensor.view});
+  }
   return weights::WriteSafetensors(path, tensors);
 }
 
-Result<head::Head> ReadHead(const std::string& path) {
+// Fills in the head and, where the fusion counts words, the model of them.
+Status ReadHead(const std::string& path, Bundle* bundle) {
   LLMEMBED_ASSIGN_OR_RETURN(const auto file, weights::SafetensorsFile::Open(path, kHeadLimits));
   std::vector<tensor::AlignedBuffer<float>> values;
   std::vector<head::NamedTensor> tensors;
+  std::vector<lexical::NamedTensor> words;
   for (const std::string& name : file->Names()) {
     const tensor::TensorView& view = *file->Find(name);
+    if (name.starts_with(kLexicalPrefix)) {
+      words.push_back({name, view});
+      continue;
+    }
     if (view.dtype != tensor::DType::kF32) {
       return Status(StatusCode::kCorrupt, name + " must be F32").WithContext(path);
     }
@@ -53,12 +68,25 @@ Result<head::Head> ReadHead(const std::string& path) {
     const auto extents = view.shape.extents();
     tensors.push_back({name, {extents.begin(), extents.end()}, values.back().span()});
   }
-  auto head = head::HeadFromTensors(tensors);
-  return head.ok() ? std::move(head) : head.status().WithContext(path);
+  LLMEMBED_ASSIGN_OR_RETURN(const auto expression,
+                            fusion::Expression::Parse(bundle->recipe.fusion));
+  auto head = head::HeadFromTensors(tensors, expression.IsTrained() ? &expression : nullptr);
+  if (!head.ok()) return head.status().WithContext(path);
+  bundle->head = *std::move(head);
+  if (expression.UsesLexical() == words.empty()) {
+    return Status(StatusCode::kCorrupt, words.empty() ? "the fusion's tap lexical has no tensors"
+                                                      : "tensors of a tap that the fusion has not")
+        .WithContext(path);
+  }
+  if (words.empty()) return {};
+  auto model = lexical::LexicalModelFromTensors(words);
+  if (!model.ok()) return model.status().WithContext(path);
+  bundle->lexical = std::make_shared<const lexical::LexicalModel>(*std::move(model));
+  return {};
 }
 
 Status WriteFiles(Bundle* bundle, const std::string& folder, const std::string& run_json) {
-  LLMEMBED_RETURN_IF_ERROR(WriteHead(bundle->head, HeadPath(folder)));
+  LLMEMBED_RETURN_IF_ERROR(WriteHead(*bundle, HeadPath(folder)));
   LLMEMBED_ASSIGN_OR_RETURN(bundle->head_sha256, base::Sha256HexOfFile(HeadPath(folder)));
   LLMEMBED_RETURN_IF_ERROR(base::WriteFileAtomically(JsonPath(folder), ToJsonText(*bundle)));
   return base::WriteFileAtomically(folder + "/run.json", run_json);
@@ -82,6 +110,14 @@ Status PutInPlace(const std::string& made, const std::string& target) {
   if (!is_done) return base::IoError(target, "put the bundle in place", errno);
   const std::string parent = fs::path(target).parent_path().string();
   return base::SyncFolder(parent.empty() ? "." : parent);
+}
+
+Status CheckClasses(const std::string& part, uint32_t classes, const Bundle& bundle,
+                    const std::string& folder) {
+  if (classes == bundle.labels.size()) return {};
+  return {StatusCode::kCorrupt, folder + ": the " + part + " has " + std::to_string(classes) +
+                                    " outputs for " + std::to_string(bundle.labels.size()) +
+                                    " labels"};
 }
 
 std::string WithoutSlash(std::string folder) {
@@ -137,11 +173,11 @@ Result<Bundle> ReadBundle(const std::string& folder) {
                                             head_sha256.substr(0, 12) + ", bundle.json says " +
                                             bundle.head_sha256.substr(0, 12));
   }
-  LLMEMBED_ASSIGN_OR_RETURN(bundle.head, ReadHead(head_path));
-  if (bundle.head.classes() != bundle.labels.size()) {
-    return Status(StatusCode::kCorrupt,
-                  folder + ": the head has " + std::to_string(bundle.head.classes()) +
-                      " outputs for " + std::to_string(bundle.labels.size()) + " labels");
+  LLMEMBED_RETURN_IF_ERROR(ReadHead(head_path, &bundle));
+  LLMEMBED_RETURN_IF_ERROR(CheckClasses("head", bundle.head.classes(), bundle, folder));
+  if (bundle.lexical != nullptr) {
+    LLMEMBED_RETURN_IF_ERROR(
+        CheckClasses("tap lexical", bundle.lexical->classes(), bundle, folder));
   }
   return bundle;
 }

@@ -2,17 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
 #include "head/head.h"
+#include "lexical/lexical_model.h"
 #include "llmembed/status.h"
 #include "recipe/recipe.h"
 
 namespace llmembed::bundle {
 
-inline constexpr uint32_t kBundleVersion = 1;
+inline constexpr uint32_t kBundleVersion = 2;
 
 // What a backbone was when the head was trained. Another one gives other vectors, for which the
 // head means nothing.
@@ -26,11 +28,13 @@ struct BackboneRecord {
 
 struct Bundle {
   recipe::Recipe recipe;
-  std::vector<BackboneRecord> backbones;  // in the recipe's order
-  std::vector<std::string> labels;        // [C], unique
-  head::Head head;                        // of width D and C classes
-  std::string head_description;           // in words
-  std::string data_sha256;                // of the labels and texts it was trained on
+  std::vector<BackboneRecord> backbones;                 // in the recipe's order
+  std::vector<std::string> labels;                       // [C], unique
+  head::Head head;                                       // of width D and C classes
+  std::string head_description;                          // in words
+  std::shared_ptr<const lexical::LexicalModel> lexical;  // of C classes, for the fusion's tap
+                                                         // `lexical`; nullptr: it has none
+  std::string data_sha256;  // of the labels and texts it was trained on
   uint64_t training_rows = 0;
   uint64_t seed = 0;
   std::string library_version;

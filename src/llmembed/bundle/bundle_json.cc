@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "base/quoted.h"
+
 namespace llmembed::bundle {
 namespace {
 
@@ -41,7 +43,7 @@ class Members {
   }
   Status Finish() const {
     for (const auto& [key, value] : object_.items()) {
-      if (!taken_.contains(key)) return Corrupt(path_, "has an unknown key " + Json(key).dump());
+      if (!taken_.contains(key)) return Corrupt(path_, "has an unknown key " + base::Quoted(key));
     }
     return {};
   }

@@ -68,6 +68,45 @@ TEST_F(BundleTest, ReadsWhatWasWritten) {
   EXPECT_EQ(EntriesBeside(), 1U) << "something temporary was left";
 }
 
+// A model of few words that knows the bundle's three labels.
+std::shared_ptr<const lexical::LexicalModel> MakeWords(uint32_t classes) {
+  const std::vector<std::string_view> texts = {"bad film", "good film", "bad play", "good play",
+                                               "a film",   "a play"};
+  std::vector<uint32_t> labels, rows;
+  for (uint32_t i = 0; i < texts.size(); ++i) {
+    rows.push_back(i);
+    labels.push_back(i % classes);
+  }
+  auto model = lexical::LexicalModel::Train(
+      {.texts = texts, .labels = labels, .classes = classes, .rows = rows}, {}, {});
+  EXPECT_TRUE(model.ok()) << model.status().message();
+  return std::make_shared<const lexical::LexicalModel>(*std::move(model));
+}
+
+TEST_F(BundleTest, TheModelOfWordsIsPartOfIt) {
+  Bundle made = MakeBundle();
+  made.recipe.fusion = "cat(tiny/-1:mean, lexical)";
+  made.lexical = MakeWords(3);
+  Write(made);
+  const auto read = ReadBundle(path_);
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  ASSERT_NE(read->lexical, nullptr);
+  const std::vector<std::string_view> texts = {"a good film", "unknown"};
+  EXPECT_EQ(*read->lexical->Logits(texts, {}), *made.lexical->Logits(texts, {}));
+
+  made.lexical = MakeWords(2);
+  Write(made);
+  EXPECT_THAT(ReadBundle(path_).status().message(),
+              HasSubstr("the tap lexical has 2 outputs for 3 labels"));
+  made.lexical = nullptr;
+  Write(made);
+  EXPECT_EQ(ReadBundle(path_).status().code(), StatusCode::kCorrupt);
+  made = MakeBundle();
+  made.lexical = MakeWords(3);
+  Write(made);
+  EXPECT_EQ(ReadBundle(path_).status().code(), StatusCode::kCorrupt);
+}
+
 TEST_F(BundleTest, SameBundleSameBytesAndRunJsonIsOutsideTheHash) {
   const std::string hash = Write();
   const auto again = WriteBundle(MakeBundle(), folder_ / "b.bundle", "{\"date\": 1}\n");
@@ -141,6 +180,22 @@ TEST(GoldenBundleTest, BundleOfAnOldReleaseOpens) {
   EXPECT_EQ(bundle->head.width(), 96U);
   const std::vector<float> zeros(96);
   const auto probabilities = bundle->head.Probabilities(zeros);
+  ASSERT_TRUE(probabilities.ok());
+  EXPECT_NEAR((*probabilities)[0] + (*probabilities)[1], 1.0F, 1e-6F);
+}
+
+// tests/golden/bundle_v2 too: its head holds a fusion that was trained with it.
+TEST(GoldenBundleTest, BundleWithATrainedFusionOpens) {
+  const auto bundle = ReadBundle(LLMEMBED_SOURCE_DIR "/tests/golden/bundle_v2");
+  ASSERT_TRUE(bundle.ok()) << bundle.status().message();
+  ASSERT_TRUE(bundle->head.fusion.has_value());
+  EXPECT_EQ(bundle->recipe.fusion,
+            "cat(co(tiny/0:mean, tiny/1:mean, tiny/-1:mean, sigma=2, width=4, rows=normalised, "
+            "entries=upper, slope=learned), max(tiny/1:mean, tiny/-1:mean))");
+  EXPECT_EQ(bundle->head.width(), 96U);
+  EXPECT_EQ(bundle->head.layers.front().inputs, 6 + 32U);
+  const std::vector<float> ones(96, 1.0F);
+  const auto probabilities = bundle->head.Probabilities(ones);
   ASSERT_TRUE(probabilities.ok());
   EXPECT_NEAR((*probabilities)[0] + (*probabilities)[1], 1.0F, 1e-6F);
 }

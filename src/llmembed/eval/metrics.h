@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "eval/interval.h"
 #include "llmembed/evaluate.h"
 #include "llmembed/status.h"
 
@@ -26,11 +27,6 @@ struct Predictions {
 // clipped there, the precision of f32). Macro-F1 is the mean over the classes that occur in
 // `truth` or `predicted`. kInternal when the parts do not fit together.
 Result<EvaluationReport> ComputeMetrics(const Predictions& predictions);
-
-struct Interval {
-  double low = 0.0;
-  double high = 0.0;
-};
 
 // Wilson's 95 % score interval for a share of `correct` in `total` (1927); [0, 0] when total is 0.
 Interval WilsonInterval(uint64_t correct, uint64_t total);

@@ -9,6 +9,9 @@
 
 namespace llmembed::eval {
 
+// Indented by two, ending in a newline; what is not UTF-8 gets U+FFFD.
+std::string JsonText(const nlohmann::ordered_json& json);
+
 // Keys in this order: n, correct, accuracy, accuracy_interval [low, high], macro_f1, log_loss,
 // classes [{label, support, predicted, precision, recall, f1}], confusion {labels, matrix
 // [true][predicted]}, issues [{kind, policy, path, count, lines}], extraction {...}.

@@ -92,9 +92,12 @@ nlohmann::ordered_json ReportToJson(const EvaluationReport& report) {
   return json;
 }
 
+std::string JsonText(const nlohmann::ordered_json& json) {
+  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+}
+
 std::string ReportToJsonText(const EvaluationReport& report) {
-  constexpr auto kReplaceInvalidUtf8 = OrderedJson::error_handler_t::replace;
-  return ReportToJson(report).dump(2, ' ', false, kReplaceInvalidUtf8) + "\n";
+  return JsonText(ReportToJson(report));
 }
 
 }  // namespace llmembed::eval

@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <cstdio>
 
+#include "eval/decimal.h"
 #include "eval/report.h"
 #include "eval/text_table.h"
 
@@ -12,21 +12,15 @@ constexpr size_t kTopConfusions = 15;
 constexpr size_t kLabelWidth = 40;
 constexpr size_t kColumnLabelWidth = 10;
 
-std::string Fixed(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof(text), "%.*f", digits, value);
-  return text;
-}
-
 std::string Figures(const EvaluationReport& report) {
   TextTable table;
   table.AddRow({"texts", std::to_string(report.n)});
   table.AddRow({"correct", std::to_string(report.correct)});
-  table.AddRow({"accuracy", Fixed(report.accuracy, 4)});
-  table.AddRow({"  95 % from", Fixed(report.accuracy_low, 4)});
-  table.AddRow({"  95 % to", Fixed(report.accuracy_high, 4)});
-  table.AddRow({"macro-F1", Fixed(report.macro_f1, 4)});
-  table.AddRow({"log-loss", Fixed(report.log_loss, 4)});
+  table.AddRow({"accuracy", FixedDecimal(report.accuracy, 4)});
+  table.AddRow({"  95 % from", FixedDecimal(report.accuracy_low, 4)});
+  table.AddRow({"  95 % to", FixedDecimal(report.accuracy_high, 4)});
+  table.AddRow({"macro-F1", FixedDecimal(report.macro_f1, 4)});
+  table.AddRow({"log-loss", FixedDecimal(report.log_loss, 4)});
   return table.Format();
 }
 
@@ -35,8 +29,8 @@ std::string ClassTable(const EvaluationReport& report) {
   table.AddRow({"label", "texts", "predicted", "precision", "recall", "F1"});
   for (const ClassMetrics& metrics : report.classes) {
     table.AddRow({CellText(metrics.label, kLabelWidth), std::to_string(metrics.support),
-                  std::to_string(metrics.predicted), Fixed(metrics.precision, 4),
-                  Fixed(metrics.recall, 4), Fixed(metrics.f1, 4)});
+                  std::to_string(metrics.predicted), FixedDecimal(metrics.precision, 4),
+                  FixedDecimal(metrics.recall, 4), FixedDecimal(metrics.f1, 4)});
   }
   return table.Format();
 }

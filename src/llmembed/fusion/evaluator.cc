@@ -18,6 +18,10 @@ constexpr size_t kMaxBlockRows = 256;
 
 Result<Evaluator> Evaluator::Create(const Expression& expression,
                                     std::span<const size_t> tap_widths) {
+  if (expression.IsTrained()) {
+    return Status(StatusCode::kInternal, "fusion: " + expression.ToString() +
+                                             " is trained with its head (fusion/network.h)");
+  }
   LLMEMBED_ASSIGN_OR_RETURN(auto widths, expression.InferWidths(tap_widths));
   Evaluator evaluator(expression, std::move(widths));
 
@@ -67,27 +71,28 @@ Status Evaluator::CheckSizes(std::span<const std::span<const float>> inputs, siz
   return {};
 }
 
-void Evaluator::EvaluateBlock(std::span<const std::span<const float>> inputs, size_t first_row,
-                              size_t rows, RowBlock<float> result) {
+Status Evaluator::EvaluateBlock(std::span<const std::span<const float>> inputs, size_t first_row,
+                                size_t rows, std::span<float> result) {
   const std::vector<Node>& nodes = expression_.nodes();
   std::vector<RowBlock<const float>> values(nodes.size());
   std::vector<RowBlock<const float>> arguments;
   for (size_t i = 0; i < nodes.size(); ++i) {
     const size_t width = widths_[i];
     if (nodes[i].op == nullptr) {
-      values[i] = {inputs[nodes[i].tap].subspan(first_row * width, rows * width), width};
+      values[i] = {inputs[nodes[i].tap].data() + first_row * width, width, width};
       continue;
     }
     arguments.clear();
     for (const size_t argument : nodes[i].arguments) arguments.push_back(values[argument]);
-    const bool is_root = i + 1 == nodes.size();
-    const RowBlock<float> out =
-        is_root ? result
-                : RowBlock<float>{std::span<float>(scratch_[i]).first(rows * width), width};
-    nodes[i].op->forward(arguments, rows, out);
-    values[i] = {out.data, width};
+    float* const out = i + 1 == nodes.size() ? result.data() : scratch_[i].data();
+    LLMEMBED_RETURN_IF_ERROR(nodes[i].op->forward({.settings = nodes[i].settings}, arguments, rows,
+                                                  {out, width, width}));
+    values[i] = {out, width, width};
   }
-  if (nodes.back().op == nullptr) std::ranges::copy(values.back().data, result.data.begin());
+  if (nodes.back().op == nullptr) {
+    std::copy_n(values.back().data, result.size(), result.data());
+  }
+  return {};
 }
 
 Status Evaluator::Evaluate(std::span<const std::span<const float>> inputs, size_t rows,
@@ -95,8 +100,8 @@ Status Evaluator::Evaluate(std::span<const std::span<const float>> inputs, size_
   LLMEMBED_RETURN_IF_ERROR(CheckSizes(inputs, rows, output));
   for (size_t first = 0; first < rows; first += block_rows_) {
     const size_t count = std::min(block_rows_, rows - first);
-    EvaluateBlock(inputs, first, count,
-                  {output.subspan(first * width(), count * width()), width()});
+    LLMEMBED_RETURN_IF_ERROR(
+        EvaluateBlock(inputs, first, count, output.subspan(first * width(), count * width())));
   }
   return {};
 }

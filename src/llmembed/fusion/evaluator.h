@@ -1,4 +1,4 @@
-// Computes a fusion expression over rows of tap vectors.
+// Computes a fusion expression that has nothing to train over rows of tap vectors.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@ namespace llmembed::fusion {
 // grows with the rows. Not thread-safe: one evaluator a thread.
 class Evaluator {
  public:
-  // tap_widths: the width of each of expression.taps(). Errors: as Expression::InferWidths, and
-  // kBadData when the parts together need too much scratch.
+  // tap_widths: the width of each of expression.taps(). Errors: as Expression::InferWidths,
+  // kBadData when the parts together need too much scratch, kInternal when IsTrained().
   static Result<Evaluator> Create(const Expression& expression, std::span<const size_t> tap_widths);
 
   const Expression& expression() const { return expression_; }
@@ -33,8 +33,9 @@ class Evaluator {
 
   Status CheckSizes(std::span<const std::span<const float>> inputs, size_t rows,
                     std::span<const float> output) const;
-  void EvaluateBlock(std::span<const std::span<const float>> inputs, size_t first_row, size_t rows,
-                     RowBlock<float> result);
+  // result: [rows, width()].
+  Status EvaluateBlock(std::span<const std::span<const float>> inputs, size_t first_row,
+                       size_t rows, std::span<float> result);
 
   Expression expression_;
   std::vector<size_t> widths_;               // [nodes]

@@ -1,9 +1,11 @@
 // A fusion expression: which tap vectors make the head's input, and how.
 //
-//   expression := tap | operator '(' expression { ',' expression } ')'
+//   expression := tap | 'lexical' | operator '(' expression { ',' expression } { ',' setting } ')'
+//   setting    := [ name '=' ] value
 //
-// e.g. "cat(avg(llama/-1:mean, llama/-2:mean), bert/-1:cls)". Blanks and line breaks may stand
-// between the parts. Operators: operators/operators.cc.
+// e.g. "cat(avg(llama/-1:mean, llama/-2:mean), co(llama/-1:mean, bert/-1:cls, sigma=0.3))". A value
+// without a name is that of the operator's first setting. Blanks and line breaks may stand between
+// the parts. Operators and their settings: operators/operators.cc.
 #pragma once
 
 #include <cstddef>
@@ -27,6 +29,7 @@ struct Node {
   const Operator* op = nullptr;        // nullptr: a tap
   size_t tap = 0;                      // of a tap: its index in Expression::taps()
   std::vector<size_t> arguments = {};  // of a call: indices of earlier nodes
+  std::vector<double> settings = {};   // of a call: a value for each of op->settings
   size_t begin = 0, end = 0;           // its bytes in the text
 };
 
@@ -44,8 +47,18 @@ class Expression {
   const std::vector<Node>& nodes() const { return nodes_; }
 
   // The one spelling of this expression: ", " between arguments, every backbone named as it was
-  // resolved. Parse(ToString()) gives an equal expression.
+  // resolved, settings by name: an operator's first one, and others that are not its preset.
+  // Parse(ToString()) gives an equal expression.
   std::string ToString() const;
+
+  // Whether it has the tap that counts words.
+  bool UsesLexical() const;
+
+  // Whether some part is trained with the head.
+  bool IsTrained() const;
+
+  // Its taps side by side, in the order of taps(): cat(tap, tap, ...).
+  Expression TapsSideBySide() const;
 
   // Each node's width from each tap's: [taps().size()] -> [nodes().size()].
   // kBadData when an operator's arguments do not fit or a result is wider than kMaxFusedWidth.

@@ -44,10 +44,69 @@ TEST(ExpressionTest, ItsTextIsAFixedPoint) {
   }
 }
 
+TEST(ExpressionTest, SettingsStandBehindTheVectors) {
+  const Expression expression =
+      Parsed("co(a/0:mean, b/0:mean, 0.25, entries = upper,width=16, rows=raw)");
+  EXPECT_EQ(expression.ToString(), "co(a/0:mean, b/0:mean, sigma=0.25, width=16, entries=upper)");
+  EXPECT_TRUE(expression.IsTrained());
+  EXPECT_EQ(Parsed(expression.ToString()).ToString(), expression.ToString());
+  EXPECT_EQ(Widths(expression, {8, 8}).back(), 3U);
+  EXPECT_EQ(Parsed("co(a/0:mean, b/0:mean)").ToString(), "co(a/0:mean, b/0:mean, sigma=0.3)");
+  EXPECT_FALSE(Parsed("max(avg(0:mean), 1:mean)").IsTrained());
+}
+
+TEST(ExpressionTest, ItsTapsSideBySideAreAnExpressionToo) {
+  const Expression expression = Parsed("cat(co(a/0:mean, b/-1:cls), avg(b/-1:cls, a/2:mean))");
+  const Expression all = expression.TapsSideBySide();
+  EXPECT_EQ(all.taps(), expression.taps());
+  EXPECT_EQ(all.ToString(), "cat(a/0:mean, b/-1:cls, a/2:mean)");
+  EXPECT_EQ(Parsed(all.ToString()).ToString(), all.ToString());
+  EXPECT_FALSE(all.IsTrained());
+  EXPECT_EQ(Widths(all, {3, 5, 7}).back(), 15U);
+  EXPECT_EQ(Parsed("0:mean").TapsSideBySide().ToString(), "cat(0:mean)");
+}
+
+TEST(ExpressionTest, WrongSettingsArePointedAt) {
+  const auto message = [](std::string_view text) {
+    const auto expression = Expression::Parse(text);
+    return expression.ok() ? std::string("parsed") : expression.status().message();
+  };
+  EXPECT_THAT(
+      message("co(0:mean, 1:mean, size=3)"),
+      HasSubstr("column 20: co has no setting \"size\", expected one of sigma, width, rows, "
+                "entries, slope"));
+  EXPECT_THAT(message("co(0:mean, 1:mean, sigma=big)"),
+              HasSubstr("column 26: sigma takes a number from 1e-06 to 1e+06"));
+  EXPECT_THAT(message("co(0:mean, 1:mean, width=1.5)"),
+              HasSubstr("width takes a whole number from 0 to 65536"));
+  EXPECT_THAT(message("co(0:mean, 1:mean, rows=flat)"), HasSubstr("rows takes raw or normalised"));
+  EXPECT_THAT(message("co(0:mean, 1:mean, 0.1, sigma=0.2)"), HasSubstr("sigma is set twice"));
+  EXPECT_THAT(message("co(0:mean, 0.1, 1:mean)"),
+              HasSubstr("vectors stand before the settings of co"));
+  EXPECT_THAT(message("cat(0:mean, 0.5)"), HasSubstr("cat has no setting \"0.5\""));
+  EXPECT_THAT(message("co(0:mean, 1:mean, sigma=)"), HasSubstr("sigma takes"));
+}
+
+TEST(ExpressionTest, CoNeedsTwoVectors) {
+  EXPECT_THAT(Parsed("co(0:mean, 0.3)").InferWidths(std::vector<size_t>{4}).status().message(),
+              HasSubstr("co needs 2 to 256 vectors, not 1"));
+}
+
 TEST(ExpressionTest, TheDefaultBackboneFillsInMissingNames) {
   const Expression expression = Parsed("cat(-1:mean, minilm/-1:mean, b/0:cls)", "minilm");
   EXPECT_EQ(expression.ToString(), "cat(minilm/-1:mean, minilm/-1:mean, b/0:cls)");
   EXPECT_EQ(expression.taps().size(), 2U);
+}
+
+TEST(ExpressionTest, CountingWordsIsATapWithoutABackbone) {
+  const Expression expression = Parsed("cat(-1:mean, lexical, avg(lexical))", "minilm");
+  EXPECT_EQ(expression.ToString(), "cat(minilm/-1:mean, lexical, avg(lexical))");
+  EXPECT_EQ(Parsed(expression.ToString()).ToString(), expression.ToString());
+  EXPECT_THAT(expression.taps(), ElementsAre(Tap{"minilm", -1}, Tap{.is_lexical = true}));
+  EXPECT_EQ(Widths(expression, {8, 3}).back(), 8 + 3 + 3U);
+  EXPECT_TRUE(expression.UsesLexical());
+  EXPECT_FALSE(Parsed("cat(-1:mean, 0:mean)").UsesLexical());
+  EXPECT_FALSE(ParseTapList("lexical").ok()) << "a list is of a backbone's taps";
 }
 
 struct BadExpression {
@@ -57,13 +116,13 @@ struct BadExpression {
 
 constexpr BadExpression kBadExpressions[] = {
     {"",
-     "column 1: expected a tap such as -1:mean, or an operator (avg, cat) and '('"
+     "column 1: expected a tap such as -1:mean, lexical, or an operator (avg, cat, co, max) and '('"
      "\n  \n  ^"},
     {"cat()",
-     "column 5: expected a tap such as -1:mean, or an operator (avg, cat) and '('"
+     "column 5: expected a tap such as -1:mean, lexical, or an operator (avg, cat, co, max) and '('"
      "\n  cat()\n      ^"},
     {"cat(0:mean,)",
-     "column 12: expected a tap such as -1:mean, or an operator (avg, cat) and '('"
+     "column 12: expected a tap such as -1:mean, lexical, or an operator (avg, cat, co, max) and '('"
      "\n  cat(0:mean,)\n             ^"},
     {"cat(0:mean 1:mean)",
      "column 12: expected ',' or ')' in the arguments of cat"
@@ -78,7 +137,7 @@ constexpr BadExpression kBadExpressions[] = {
      "column 7: expected the end of the expression"
      "\n  0:mean, 1:mean\n        ^"},
     {"sum(0:mean)",
-     "column 1: unknown operator \"sum\", expected one of avg, cat"
+     "column 1: unknown operator \"sum\", expected one of avg, cat, co, max"
      "\n  sum(0:mean)\n  ^"},
     {"cat", "column 4: expected '(' after the operator cat\n  cat\n     ^"},
     {"cat(0:mean, 1:men)",
@@ -88,7 +147,7 @@ constexpr BadExpression kBadExpressions[] = {
      "line 2, column 3: tap \"x\": expected layer:pooling, such as -1:mean"
      "\n    x)\n    ^"},
     {"é(0:mean) é",
-     "column 1: unknown operator \"é\", expected one of avg, cat"
+     "column 1: unknown operator \"é\", expected one of avg, cat, co, max"
      "\n  é(0:mean) é\n  ^"},
 };
 
@@ -166,7 +225,7 @@ TEST(ExpressionTest, WidthsAreBounded) {
 
 TEST(OperatorTest, CatRefusesASumThatOverflows) {
   const std::vector<Operand> operands = {{"a", SIZE_MAX}, {"b", 1}};
-  EXPECT_EQ(FindOperator("cat")->infer_width(operands).status().code(), StatusCode::kBadData);
+  EXPECT_EQ(FindOperator("cat")->infer_width(operands, {}).status().code(), StatusCode::kBadData);
 }
 
 }  // namespace

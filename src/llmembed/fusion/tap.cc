@@ -104,6 +104,7 @@ Result<Tap> ParseTap(std::string_view text) {
 }
 
 std::string ToString(const Tap& tap) {
+  if (tap.is_lexical) return std::string(kLexicalTap);
   const std::string prefix = tap.backbone.empty() ? "" : tap.backbone + "/";
   return prefix + std::to_string(tap.layer) + std::string(tap.is_raw ? kRawSuffix : "") + ":" +
          PoolingName(tap.pooling);

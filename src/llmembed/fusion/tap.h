@@ -1,5 +1,5 @@
-// A tap names a place where a vector is taken: backbone, layer, point and pooling. Names only, no
-// behaviour.
+// A tap names a place where a vector is taken: backbone, layer, point and pooling; or the scores of
+// counting words, which need no backbone. Names only, no behaviour.
 #pragma once
 
 #include <string>
@@ -29,10 +29,14 @@ struct Tap {
   std::string backbone;  // "" where there is only one; see IsBackboneName
   int layer = 0;         // as in hidden_states: 0 = embeddings, 1..L = blocks, -1 = the last block
   Pooling pooling = Pooling::kMean;
-  bool is_raw = false;  // the last layer's state before the backbone's final norm
+  bool is_raw = false;      // the last layer's state before the backbone's final norm
+  bool is_lexical = false;  // "lexical": a score a class by the words; then nothing else counts
 
   friend bool operator==(const Tap&, const Tap&) = default;
 };
+
+// The word in expressions for the tap that counts words.
+inline constexpr std::string_view kLexicalTap = "lexical";
 
 // The largest |layer| that a tap text may hold; deeper than any model, small enough for int.
 inline constexpr int kMaxTapLayer = 9999;
@@ -43,8 +47,8 @@ inline constexpr size_t kMaxTaps = 1024;
 // A letter, then letters, digits, '_', '.' or '-'; at most 64 characters.
 bool IsBackboneName(std::string_view name);
 
-// kUsage: no tap. ParseTap(ToString(tap)) == tap, and the other way round. Whether a backbone has
-// that layer, point and pooling is for whoever opens it to say.
+// kUsage: no tap of a backbone. ParseTap(ToString(tap)) == tap, and the other way round. Whether a
+// backbone has that layer, point and pooling is for whoever opens it to say.
 Result<Tap> ParseTap(std::string_view text);
 std::string ToString(const Tap& tap);
 

@@ -11,16 +11,18 @@ namespace llmembed::head {
 
 // Loshchilov and Hutter 2019, algorithm 2, with the usual beta1 = 0.9, beta2 = 0.999,
 // epsilon = 1e-8; the decay is multiplied by the learning rate, as PyTorch does.
+// With Optimizer::kAdam the decay is added to the gradient instead (Kingma and Ba 2015 with L2).
 class AdamW {
  public:
   // `decay_mask` [n]: 1 where `weight_decay` applies, 0 elsewhere.
-  AdamW(double weight_decay, std::vector<float> decay_mask);
+  AdamW(double weight_decay, std::vector<float> decay_mask, Optimizer kind = Optimizer::kAdamW);
 
   // One step. Both spans are [n].
   void Step(double learning_rate, std::span<const float> gradient, std::span<float> parameters);
 
  private:
   double weight_decay_;
+  Optimizer kind_;
   std::vector<float> decay_mask_;
   std::vector<float> mean_;    // of the gradients
   std::vector<float> square_;  // of the squared gradients

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "head/gemm.h"
+#include "compute/gemm.h"
 
 namespace llmembed::head {
 namespace {
@@ -12,9 +12,32 @@ namespace {
 // Rows taken at a time when there are hidden layers: bounds the memory of their activations.
 constexpr uint64_t kBlockRows = 1024;
 
-Status ForwardBlock(const std::vector<LinearLayer>& layers, std::span<const float> inputs,
-                    uint64_t rows, std::span<float> logits) {
+// Rows of features through the fusion stage.
+Result<std::vector<float>> Fuse(const FusionStage& stage, std::span<const float> features,
+                                uint64_t rows) {
+  const size_t inputs = stage.network.inputs();
+  std::vector<float> standardised(features.size());
+  for (uint64_t row = 0; row < rows; ++row) {
+    const float* x = features.data() + row * inputs;
+    float* out = standardised.data() + row * inputs;
+    for (size_t i = 0; i < inputs; ++i) {
+      out[i] = static_cast<float>((double{x[i]} - stage.mean[i]) * stage.scale[i]);
+    }
+  }
+  std::vector<float> fused(rows * stage.network.width());
+  LLMEMBED_RETURN_IF_ERROR(
+      stage.network.Forward(stage.parameters, standardised, rows, {}, nullptr, fused));
+  return fused;
+}
+
+Status ForwardBlock(const Head& head, std::span<const float> inputs, uint64_t rows,
+                    std::span<float> logits) {
+  const std::vector<LinearLayer>& layers = head.layers;
   std::vector<float> activations;
+  if (head.fusion) {
+    LLMEMBED_ASSIGN_OR_RETURN(activations, Fuse(*head.fusion, inputs, rows));
+    inputs = activations;
+  }
   for (size_t i = 0; i + 1 < layers.size(); ++i) {
     std::vector<float> outputs(rows * layers[i].outputs);
     LLMEMBED_RETURN_IF_ERROR(ApplyLinear(layers[i], inputs, rows, outputs));
@@ -32,9 +55,9 @@ Status ApplyLinear(const LinearLayer& layer, std::span<const float> inputs, uint
   for (uint64_t row = 0; row < rows; ++row) {
     std::copy(layer.bias.begin(), layer.bias.end(), outputs.begin() + row * layer.outputs);
   }
-  return Gemm({rows, layer.outputs, layer.inputs}, {inputs.data()},
-              {layer.weight.data(), Transpose::kYes}, {outputs.data(), 1.0F, 1.0F},
-              GemmThreads::kOne);
+  return compute::Gemm({rows, layer.outputs, layer.inputs}, {inputs.data()},
+                       {layer.weight.data(), compute::Transpose::kYes},
+                       {outputs.data(), 1.0F, 1.0F}, compute::GemmThreads::kOne);
 }
 
 void SoftmaxRows(std::span<float> logits, uint64_t classes) {
@@ -66,7 +89,7 @@ Result<std::vector<float>> Head::Logits(std::span<const float> features) const {
   for (uint64_t start = 0; start < rows; start += kBlockRows) {
     const uint64_t count = std::min(kBlockRows, rows - start);
     LLMEMBED_RETURN_IF_ERROR(
-        ForwardBlock(layers, features.subspan(start * width(), count * width()), count,
+        ForwardBlock(*this, features.subspan(start * width(), count * width()), count,
                      std::span(logits).subspan(start * classes(), count * classes())));
   }
   return logits;

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "fusion/network.h"
 #include "llmembed/status.h"
 
 namespace llmembed::head {
@@ -16,12 +18,24 @@ struct LinearLayer {
   std::vector<float> bias;    // [outputs]
 };
 
-// Takes features as the backbones give them: standardisation is folded into the first layer.
+// A fusion that was trained with its head: standardised features through a network.
+struct FusionStage {
+  fusion::Network network;
+  std::vector<float> parameters;  // [network.parameter_count()]
+  std::vector<float> mean;        // [network.inputs()]
+  std::vector<float> scale;       // [network.inputs()]; standardised = (feature - mean) * scale
+};
+
+// Takes features as the backbones give them: without a fusion stage, standardisation is folded into
+// the first layer.
 // Read-only after it was made, so safe to use from many threads (each call computes for itself).
 struct Head {
-  std::vector<LinearLayer> layers;  // at least one; each as wide as the one before gives
+  std::vector<LinearLayer> layers;    // at least one; each as wide as the one before gives
+  std::optional<FusionStage> fusion;  // in front of the layers
 
-  uint32_t width() const { return layers.front().inputs; }    // D
+  uint32_t width() const {  // D
+    return fusion ? static_cast<uint32_t>(fusion->network.inputs()) : layers.front().inputs;
+  }
   uint32_t classes() const { return layers.back().outputs; }  // C
 
   // Features [N, D] to logits [N, C]. kMismatch when they are not whole rows of D.

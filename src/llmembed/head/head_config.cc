@@ -74,6 +74,8 @@ Status ValidateMlp(const MlpConfig& config) {
 }  // namespace
 
 Status ValidateHeadConfig(const HeadConfig& config) {
+  LLMEMBED_RETURN_IF_ERROR(Expect("held_out_share", config.held_out_share,
+                                  {0.0, 0.9, "0 or more and less than 0.9", OpenAbove}));
   return config.kind == HeadKind::kMlp ? ValidateMlp(config.mlp)
                                        : ValidateLogisticRegression(config.logistic_regression);
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "fusion/network.h"
 #include "llmembed/status.h"
 
 namespace llmembed::head {
@@ -26,7 +27,18 @@ struct LogisticRegressionConfig {
   double gradient_tolerance = 1e-4;  // largest |gradient entry| of the loss per row
 };
 
-// Linear layers with ReLU and dropout between, trained by AdamW on mini-batches.
+// kDoubleSoftmax: as the LLMEmbed paper's code has it; see losses.h.
+enum class Loss { kCrossEntropy, kDoubleSoftmax };
+
+// kAdam: weight decay is part of the gradient (Kingma and Ba 2015); kAdamW: it stands beside it.
+enum class Optimizer { kAdamW, kAdam };
+
+// What the first layer, or a trained fusion, is given: features brought to mean 0 and deviation 1,
+// or as they are.
+enum class InputScaling { kStandardised, kRaw };
+
+// Linear layers with ReLU and dropout between, trained by Adam or AdamW on mini-batches; what a
+// fusion compresses passes the same dropout.
 struct MlpConfig {
   std::vector<uint32_t> hidden_sizes = {256};  // none: one linear layer
   double dropout = 0.1;                        // of hidden activations
@@ -38,11 +50,17 @@ struct MlpConfig {
   double weight_decay = 0.01;  // decoupled; biases do not decay
   uint32_t patience = 10;      // epochs without a better held-out score; 0: never stops early
   double label_smoothing = 0.0;
+  Optimizer optimizer = Optimizer::kAdamW;
+  Loss loss = Loss::kCrossEntropy;
+  fusion::Initialization initialization = fusion::Initialization::kHe;
+  InputScaling inputs = InputScaling::kStandardised;
 };
 
 struct HeadConfig {
   HeadKind kind = HeadKind::kLogisticRegression;
   ClassWeighting class_weighting = ClassWeighting::kNone;
+  // Of the training rows, set aside to choose C or the epoch on; 0: none are.
+  double held_out_share = 0.15;
   LogisticRegressionConfig logistic_regression;
   MlpConfig mlp;
 };

@@ -10,6 +10,7 @@ namespace llmembed::head {
 namespace {
 
 constexpr size_t kMaxLayers = 64;
+constexpr std::string_view kFusion = "fusion.";
 
 std::string TensorName(size_t layer, const char* part) {
   return "head." + std::to_string(layer) + "." + part;
@@ -89,19 +90,62 @@ Status CheckNames(std::span<const NamedTensor> tensors, size_t layers) {
   return Status();
 }
 
-}  // namespace
-
-std::vector<NamedTensor> HeadTensors(const Head& head) {
-  std::vector<NamedTensor> tensors;
-  for (size_t i = 0; i < head.layers.size(); ++i) {
-    const LinearLayer& layer = head.layers[i];
-    tensors.push_back({TensorName(i, "weight"), {layer.outputs, layer.inputs}, layer.weight});
-    tensors.push_back({TensorName(i, "bias"), {layer.outputs}, layer.bias});
+// The tensor of that name and shape, taken out of the list.
+Result<NamedTensor> Take(const std::string& name, const std::vector<uint64_t>& shape,
+                         std::vector<NamedTensor>* tensors) {
+  const NamedTensor* found = Find(*tensors, name);
+  if (found == nullptr) return Corrupt(name, "missing");
+  LLMEMBED_RETURN_IF_ERROR(CheckTensor(*found, shape.size()));
+  if (found->shape != shape) {
+    return Corrupt(name, "shape " + ShapeText(found->shape) + ", expected " + ShapeText(shape));
   }
-  return tensors;
+  NamedTensor tensor = *found;
+  tensors->erase(tensors->begin() + (found - tensors->data()));
+  return tensor;
 }
 
-Result<Head> HeadFromTensors(std::span<const NamedTensor> tensors) {
+std::string TapName(size_t tap, const char* part) {
+  return std::string(kFusion) + "tap." + std::to_string(tap) + "." + part;
+}
+
+// The network over the taps that the tensors tell the widths of.
+Result<fusion::Network> ReadNetwork(std::span<const NamedTensor> tensors,
+                                    const fusion::Expression& expression) {
+  std::vector<size_t> widths;
+  for (size_t tap = 0; tap < expression.taps().size(); ++tap) {
+    const NamedTensor* mean = Find(tensors, TapName(tap, "mean"));
+    if (mean == nullptr) return Corrupt(TapName(tap, "mean"), "missing");
+    LLMEMBED_RETURN_IF_ERROR(CheckTensor(*mean, 1));
+    widths.push_back(mean->shape[0]);
+  }
+  return fusion::Network::Create(expression, widths);
+}
+
+// From all of the "fusion." tensors.
+Result<FusionStage> ReadFusion(std::vector<NamedTensor> tensors,
+                               const fusion::Expression& expression) {
+  LLMEMBED_ASSIGN_OR_RETURN(auto network, ReadNetwork(tensors, expression));
+  FusionStage stage{.network = std::move(network)};
+  const auto take = [&tensors](const std::string& name, const std::vector<uint64_t>& shape,
+                               std::vector<float>* values) -> Status {
+    LLMEMBED_ASSIGN_OR_RETURN(const NamedTensor tensor, Take(name, shape, &tensors));
+    values->insert(values->end(), tensor.values.begin(), tensor.values.end());
+    return {};
+  };
+  for (size_t tap = 0; tap < expression.taps().size(); ++tap) {
+    const std::vector<uint64_t> shape = {stage.network.tap_widths()[tap]};
+    LLMEMBED_RETURN_IF_ERROR(take(TapName(tap, "mean"), shape, &stage.mean));
+    LLMEMBED_RETURN_IF_ERROR(take(TapName(tap, "scale"), shape, &stage.scale));
+  }
+  for (const fusion::Parameter& parameter : stage.network.parameters()) {
+    LLMEMBED_RETURN_IF_ERROR(
+        take(std::string(kFusion) + parameter.name, parameter.shape, &stage.parameters));
+  }
+  if (!tensors.empty()) return Corrupt(tensors.front().name, "unknown or repeated");
+  return stage;
+}
+
+Result<Head> ReadLayers(std::span<const NamedTensor> tensors) {
   const size_t layers = std::max<size_t>(1, (tensors.size() + 1) / 2);
   if (layers > kMaxLayers) {
     return Status(StatusCode::kCorrupt, "a head of " + std::to_string(tensors.size()) +
@@ -118,6 +162,52 @@ Result<Head> HeadFromTensors(std::span<const NamedTensor> tensors) {
                                                   std::to_string(head.layers.back().outputs));
     }
     head.layers.push_back(std::move(layer));
+  }
+  return head;
+}
+
+}  // namespace
+
+std::vector<NamedTensor> HeadTensors(const Head& head) {
+  std::vector<NamedTensor> tensors;
+  if (head.fusion) {
+    const FusionStage& stage = *head.fusion;
+    size_t offset = 0;
+    for (size_t tap = 0; tap < stage.network.tap_widths().size(); ++tap) {
+      const size_t width = stage.network.tap_widths()[tap];
+      tensors.push_back(
+          {TapName(tap, "mean"), {width}, std::span(stage.mean).subspan(offset, width)});
+      tensors.push_back(
+          {TapName(tap, "scale"), {width}, std::span(stage.scale).subspan(offset, width)});
+      offset += width;
+    }
+    for (const fusion::Parameter& parameter : stage.network.parameters()) {
+      tensors.push_back({std::string(kFusion) + parameter.name, parameter.shape,
+                         std::span(stage.parameters).subspan(parameter.offset, parameter.size)});
+    }
+  }
+  for (size_t i = 0; i < head.layers.size(); ++i) {
+    const LinearLayer& layer = head.layers[i];
+    tensors.push_back({TensorName(i, "weight"), {layer.outputs, layer.inputs}, layer.weight});
+    tensors.push_back({TensorName(i, "bias"), {layer.outputs}, layer.bias});
+  }
+  return tensors;
+}
+
+Result<Head> HeadFromTensors(std::span<const NamedTensor> tensors,
+                             const fusion::Expression* expression) {
+  std::vector<NamedTensor> of_fusion, of_layers;
+  for (const NamedTensor& tensor : tensors) {
+    const bool is_of_fusion = expression != nullptr && tensor.name.starts_with(kFusion);
+    (is_of_fusion ? of_fusion : of_layers).push_back(tensor);
+  }
+  LLMEMBED_ASSIGN_OR_RETURN(Head head, ReadLayers(of_layers));
+  if (expression == nullptr) return head;
+  LLMEMBED_ASSIGN_OR_RETURN(head.fusion, ReadFusion(std::move(of_fusion), *expression));
+  if (head.fusion->network.width() != head.layers.front().inputs) {
+    return Corrupt(TensorName(0, "weight"), "takes " + std::to_string(head.layers.front().inputs) +
+                                                " values, but the fusion gives " +
+                                                std::to_string(head.fusion->network.width()));
   }
   return head;
 }

@@ -96,5 +96,62 @@ TEST(HeadTensorsTest, RefusesDamagedLists) {
   }
 }
 
+// A fusion of two taps in front of one layer.
+struct FusedHead {
+  FusedHead() : expression(*fusion::Expression::Parse("co(a/0:mean, b/0:mean, slope=learned)")) {
+    const std::vector<size_t> widths = {3, 2};
+    FusionStage stage{.network = *fusion::Network::Create(expression, widths)};
+    for (size_t i = 0; i < stage.network.parameter_count(); ++i) {
+      stage.parameters.push_back(0.1F * static_cast<float>(i));
+    }
+    stage.mean = {1, 2, 3, 4, 5};
+    stage.scale = {6, 7, 8, 9, 10};
+    head.layers = {{4, 2, {1, 2, 3, 4, 5, 6, 7, 8}, {9, 10}}};
+    head.fusion = std::move(stage);
+  }
+
+  fusion::Expression expression;
+  Head head;
+};
+
+TEST(HeadTensorsTest, AFusionGoesThereAndBack) {
+  const FusedHead fused;
+  std::vector<NamedTensor> tensors = HeadTensors(fused.head);
+  std::reverse(tensors.begin(), tensors.end());
+  const auto again = HeadFromTensors(tensors, &fused.expression);
+  ASSERT_TRUE(again.ok()) << again.status().message();
+  ASSERT_TRUE(again->fusion.has_value());
+  EXPECT_EQ(again->fusion->parameters, fused.head.fusion->parameters);
+  EXPECT_EQ(again->fusion->mean, fused.head.fusion->mean);
+  EXPECT_EQ(again->fusion->scale, fused.head.fusion->scale);
+  const std::vector<float> row = {1, 0, 1, 0, 1};
+  EXPECT_EQ(*again->Logits(row), *fused.head.Logits(row));
+}
+
+TEST(HeadTensorsTest, WhatDoesNotFitAFusionIsRefused) {
+  const FusedHead fused;
+  const std::vector<NamedTensor> good = HeadTensors(fused.head);
+  for (size_t i = 0; i < good.size(); ++i) {
+    std::vector<NamedTensor> missing = good;
+    missing.erase(missing.begin() + static_cast<int64_t>(i));
+    EXPECT_EQ(HeadFromTensors(missing, &fused.expression).status().code(), StatusCode::kCorrupt)
+        << good[i].name;
+    std::vector<NamedTensor> twice = good;
+    twice.push_back(good[i]);
+    EXPECT_EQ(HeadFromTensors(twice, &fused.expression).status().code(), StatusCode::kCorrupt)
+        << good[i].name;
+  }
+  // The first tap one value narrower: everything behind it has another shape.
+  std::vector<NamedTensor> narrower = good;
+  for (NamedTensor& tensor : narrower) {
+    if (!tensor.name.starts_with("fusion.tap.0.")) continue;
+    tensor.shape = {2};
+    tensor.values = tensor.values.first(2);
+  }
+  EXPECT_EQ(HeadFromTensors(narrower, &fused.expression).status().code(), StatusCode::kCorrupt);
+  // Without an expression nothing of a fusion is known.
+  EXPECT_EQ(HeadFromTensors(good).status().code(), StatusCode::kCorrupt);
+}
+
 }  // namespace
 }  // namespace llmembed::head

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "head/gemm.h"
+#include "compute/gemm.h"
 #include "head/losses.h"
 
 namespace llmembed::head {
@@ -69,8 +69,9 @@ Status LogisticObjective::AddBlock(const LinearLayer& layer, uint64_t start, uin
     }
   }
   const float kept = start == lane->begin ? 0.0F : 1.0F;  // of the sum so far
-  return Gemm({outputs_, width, rows}, {logits.data(), Transpose::kYes}, {features.data()},
-              {lane->weight_gradient.data(), 1.0F, kept}, GemmThreads::kOne);
+  return compute::Gemm({outputs_, width, rows}, {logits.data(), compute::Transpose::kYes},
+                       {features.data()}, {lane->weight_gradient.data(), 1.0F, kept},
+                       compute::GemmThreads::kOne);
 }
 
 Status LogisticObjective::RunLane(const LinearLayer& layer, Lane* lane) const {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <vector>
+
+#include "head/head.h"
 
 namespace llmembed::head {
 namespace {
@@ -42,6 +45,24 @@ double SoftmaxCrossEntropy(const LossTargets& targets, uint64_t classes, std::sp
     loss += weight * SoftmaxRowLoss(targets.labels[i], targets.label_smoothing, row);
     if (weight == 1.0F) continue;
     for (float& gradient : row) gradient *= weight;
+  }
+  return loss;
+}
+
+double DoubleSoftmaxCrossEntropy(const LossTargets& targets, uint64_t classes,
+                                 std::span<float> logits) {
+  SoftmaxRows(logits, classes);
+  const std::vector<float> probabilities(logits.begin(), logits.end());
+  const double loss = SoftmaxCrossEntropy(targets, classes, logits);
+  // From d loss / d p to d loss / d z, p = softmax(z): p_i (d_i - sum_j p_j d_j).
+  for (size_t start = 0; start + classes <= logits.size(); start += classes) {
+    const float* p = probabilities.data() + start;
+    float* gradient = logits.data() + start;
+    double mean = 0.0;
+    for (size_t i = 0; i < classes; ++i) mean += p[i] * gradient[i];
+    for (size_t i = 0; i < classes; ++i) {
+      gradient[i] = p[i] * (gradient[i] - static_cast<float>(mean));
+    }
   }
   return loss;
 }

@@ -17,6 +17,12 @@ struct LossTargets {
 // `logits` [N, classes] are replaced by the gradient.
 double SoftmaxCrossEntropy(const LossTargets& targets, uint64_t classes, std::span<float> logits);
 
+// The loss of the LLMEmbed paper's code, which gives probabilities where PyTorch's cross-entropy
+// expects logits: SoftmaxCrossEntropy of softmax(logits). It cannot fall to 0 (0.3133 for two
+// classes, 2.98 for 52) and its gradients are small. `logits` are replaced by the gradient.
+double DoubleSoftmaxCrossEntropy(const LossTargets& targets, uint64_t classes,
+                                 std::span<float> logits);
+
 // Logistic loss of one logit a row, that of class 1 against class 0: the weighted sum over rows of
 // log(1 + exp(logit)) - label * logit. `logits` [N] are replaced by the gradient.
 double BinaryCrossEntropy(const LossTargets& targets, std::span<float> logits);

@@ -6,7 +6,10 @@
 #include <vector>
 
 #include "base/random.h"
+#include "compute/dropout.h"
+#include "fusion/network.h"
 #include "head/head.h"
+#include "head/head_config.h"
 #include "head/losses.h"
 #include "llmembed/status.h"
 
@@ -16,12 +19,7 @@ namespace llmembed::head {
 struct MlpBatch {
   std::span<const float> features;  // [B, inputs]
   LossTargets targets;              // of B rows
-};
-
-// Each hidden activation is dropped with this probability, the others scaled up to make up for it.
-struct Dropout {
-  double rate = 0.0;
-  base::Random* random = nullptr;  // may be null when the rate is 0
+  Loss loss = Loss::kCrossEntropy;
 };
 
 // Linear layers with ReLU between. All parameters lie in one vector, layer by layer, weight
@@ -29,18 +27,20 @@ struct Dropout {
 // keeps the activations between forward and backward).
 class Mlp {
  public:
-  // `sizes`: inputs, hidden sizes, classes. Weights start Kaiming-uniform (He et al. 2015:
-  // variance 2 / inputs before a ReLU, 1 / inputs in the last layer), biases at 0.
-  Mlp(std::vector<uint32_t> sizes, base::Random* random);
+  // `sizes`: inputs, hidden sizes, classes. With kHe the last layer, which has no ReLU behind it,
+  // starts with variance 1 / inputs.
+  Mlp(std::vector<uint32_t> sizes, base::Random* random,
+      fusion::Initialization how = fusion::Initialization::kHe);
 
   std::span<float> parameters() { return parameters_; }
   // 1 for each weight, 0 for each bias: what weight decay applies to.
   std::vector<float> DecayMask() const;
 
-  // The weighted sum of the rows' losses (softmax cross-entropy); writes its gradient with respect
-  // to the parameters. `gradient` is as long as parameters().
-  Result<double> LossAndGradient(const MlpBatch& batch, const Dropout& dropout,
-                                 std::span<float> gradient);
+  // The weighted sum of the rows' losses; writes its gradient with respect to the parameters
+  // (`gradient` is as long as parameters()) and, where `of_features` is not empty but [B, inputs],
+  // to the features.
+  Result<double> LossAndGradient(const MlpBatch& batch, const compute::Dropout& dropout,
+                                 std::span<float> gradient, std::span<float> of_features = {});
 
   // Layers that do the same, without dropout.
   Head ToHead() const;
@@ -53,9 +53,10 @@ class Mlp {
     uint64_t bias_offset = 0;
   };
 
-  Status Forward(const MlpBatch& batch, const Dropout& dropout);
+  Status Forward(const MlpBatch& batch, const compute::Dropout& dropout);
   // From the gradient of the last layer's outputs in outputs_.back().
-  Status Backward(const MlpBatch& batch, const Dropout& dropout, std::span<float> gradient);
+  Status Backward(const MlpBatch& batch, const compute::Dropout& dropout, std::span<float> gradient,
+                  std::span<float> of_features);
   std::span<const float> InputsOf(size_t layer, const MlpBatch& batch) const;
 
   std::vector<Layer> layers_;

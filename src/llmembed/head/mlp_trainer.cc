@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "compute/parallel.h"
 #include "head/adamw.h"
 #include "head/mlp.h"
 
@@ -17,9 +18,13 @@ namespace {
 constexpr uint64_t kInitStream = 1;
 constexpr uint64_t kShuffleStream = 2;
 constexpr uint64_t kDropoutStream = 3;
+constexpr uint64_t kFusionInitStream = 4;
+
+constexpr size_t kGatheredRows = 16;  // that one thread brings together at a time
 
 std::vector<uint32_t> LayerSizes(const MlpConfig& config, const TrainingData& data) {
-  std::vector<uint32_t> sizes = {static_cast<uint32_t>(data.width)};
+  const uint64_t inputs = data.network != nullptr ? data.network->width() : data.width;
+  std::vector<uint32_t> sizes = {static_cast<uint32_t>(inputs)};
   sizes.insert(sizes.end(), config.hidden_sizes.begin(), config.hidden_sizes.end());
   sizes.push_back(data.classes);
   return sizes;
@@ -27,8 +32,66 @@ std::vector<uint32_t> LayerSizes(const MlpConfig& config, const TrainingData& da
 
 Mlp MakeMlp(const MlpConfig& config, const TrainingData& data, uint64_t seed) {
   base::Random random(seed, kInitStream);
-  return Mlp(LayerSizes(config, data), &random);
+  return Mlp(LayerSizes(config, data), &random, config.initialization);
 }
+
+// The fusion in front of the MLP, while it is trained. Without one (`network` is null) it passes
+// features on as they are.
+class TrainedFusion {
+ public:
+  TrainedFusion(const fusion::Network* network, const MlpConfig& config, uint64_t seed)
+      : network_(network),
+        parameters_(network != nullptr ? network->parameter_count() : 0),
+        gradient_(parameters_.size()),
+        optimizer_(config.weight_decay, DecayMask(), config.optimizer) {
+    base::Random random(seed, kFusionInitStream);
+    if (network != nullptr) network->Initialize(config.initialization, &random, parameters_);
+  }
+
+  std::span<const float> parameters() const { return parameters_; }
+
+  // The MLP's features; they stay the fusion's (or the caller's).
+  Result<std::span<const float>> Forward(std::span<const float> inputs, size_t rows,
+                                         const compute::Dropout& dropout) {
+    if (network_ == nullptr) return inputs;
+    outputs_.resize(rows * network_->width());
+    of_outputs_.resize(parameters_.empty() ? 0 : outputs_.size());
+    LLMEMBED_RETURN_IF_ERROR(
+        network_->Forward(parameters_, inputs, rows, dropout, &activations_, outputs_));
+    return std::span<const float>(outputs_);
+  }
+
+  // Where the MLP puts the gradient of its features; empty when nothing is trained here.
+  std::span<float> of_outputs() { return of_outputs_; }
+
+  Status Step(double rate, std::span<const float> inputs, size_t rows,
+              const compute::Dropout& dropout) {
+    if (parameters_.empty()) return {};
+    LLMEMBED_RETURN_IF_ERROR(network_->Backward(parameters_, inputs, rows, dropout, &activations_,
+                                                outputs_, of_outputs_, gradient_));
+    optimizer_.Step(rate, gradient_, parameters_);
+    return {};
+  }
+
+ private:
+  std::vector<float> DecayMask() const {
+    std::vector<float> mask(parameters_.size(), 0.0F);
+    if (network_ == nullptr) return mask;
+    for (const fusion::Parameter& parameter : network_->parameters()) {
+      if (!parameter.is_weight) continue;
+      std::fill_n(mask.begin() + static_cast<int64_t>(parameter.offset), parameter.size, 1.0F);
+    }
+    return mask;
+  }
+
+  const fusion::Network* network_;
+  std::vector<float> parameters_;
+  std::vector<float> gradient_;
+  AdamW optimizer_;
+  fusion::Activations activations_;
+  std::vector<float> outputs_;     // [B, network width]
+  std::vector<float> of_outputs_;  // [B, network width]
+};
 
 class MlpTrainer {
  public:
@@ -38,8 +101,9 @@ class MlpTrainer {
         data_(data),
         standardizer_(standardizer),
         context_(run.context),
+        fusion_(data.network, config.mlp, run.seed),
         mlp_(MakeMlp(config.mlp, data, run.seed)),
-        optimizer_(config.mlp.weight_decay, mlp_.DecayMask()),
+        optimizer_(config.mlp.weight_decay, mlp_.DecayMask(), config.mlp.optimizer),
         shuffle_(run.seed, kShuffleStream),
         dropout_(run.seed, kDropoutStream),
         order_(data.fit_rows.begin(), data.fit_rows.end()),
@@ -52,6 +116,8 @@ class MlpTrainer {
   // Returns the mean loss over the epoch.
   Result<double> RunEpoch();
   Result<double> RunBatch(std::span<const uint32_t> rows);
+  // The batch's features, standardised, labels and weights.
+  void Gather(std::span<const uint32_t> rows);
   // The head for raw features.
   Head CurrentHead() const;
   uint64_t StepsPerEpoch() const {
@@ -63,6 +129,7 @@ class MlpTrainer {
   const TrainingData& data_;
   const Standardizer& standardizer_;
   const RunContext& context_;
+  TrainedFusion fusion_;
   Mlp mlp_;
   AdamW optimizer_;
   base::Random shuffle_;
@@ -76,25 +143,38 @@ class MlpTrainer {
   uint64_t steps_ = 0;
 };
 
-Result<double> MlpTrainer::RunBatch(std::span<const uint32_t> rows) {
-  batch_features_.clear();
+void MlpTrainer::Gather(std::span<const uint32_t> rows) {
+  const size_t width = data_.width;
+  batch_features_.resize(rows.size() * width);
+  compute::ParallelParts(rows.size(), kGatheredRows, [&](size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i) {
+      const std::span<float> features = std::span(batch_features_).subspan(i * width, width);
+      std::ranges::copy(data_.row(rows[i]), features.begin());
+      standardizer_.Apply(features);
+    }
+  });
   batch_labels_.clear();
   batch_weights_.clear();
   for (const uint32_t row : rows) {
-    batch_features_.insert(batch_features_.end(), data_.row(row).begin(), data_.row(row).end());
     batch_labels_.push_back(data_.labels[row]);
     batch_weights_.push_back(row_weights_[row]);
   }
-  standardizer_.Apply(batch_features_);
   const float weight_sum = std::accumulate(batch_weights_.begin(), batch_weights_.end(), 0.0F);
   for (float& weight : batch_weights_) weight /= weight_sum;
+}
 
+Result<double> MlpTrainer::RunBatch(std::span<const uint32_t> rows) {
+  Gather(rows);
+  const compute::Dropout dropout{config_.dropout, &dropout_};
+  LLMEMBED_ASSIGN_OR_RETURN(const auto fused,
+                            fusion_.Forward(batch_features_, rows.size(), dropout));
   LLMEMBED_ASSIGN_OR_RETURN(
       const double loss,
       mlp_.LossAndGradient(
-          {batch_features_, {batch_labels_, batch_weights_, config_.label_smoothing}},
-          {config_.dropout, &dropout_}, gradient_));
+          {fused, {batch_labels_, batch_weights_, config_.label_smoothing}, config_.loss}, dropout,
+          gradient_, fusion_.of_outputs()));
   const double rate = LearningRateAt(config_, steps_, StepsPerEpoch() * config_.max_epochs);
+  LLMEMBED_RETURN_IF_ERROR(fusion_.Step(rate, batch_features_, rows.size(), dropout));
   optimizer_.Step(rate, gradient_, mlp_.parameters());
   ++steps_;
   return loss;
@@ -115,12 +195,25 @@ Result<double> MlpTrainer::RunEpoch() {
 
 Head MlpTrainer::CurrentHead() const {
   Head head = mlp_.ToHead();
-  head.layers.front() = standardizer_.FoldInto(head.layers.front());
+  if (data_.network == nullptr) {
+    head.layers.front() = standardizer_.FoldInto(head.layers.front());
+    return head;
+  }
+  head.fusion =
+      FusionStage{.network = *data_.network,
+                  .parameters = {fusion_.parameters().begin(), fusion_.parameters().end()},
+                  .mean = {standardizer_.mean.begin(), standardizer_.mean.end()},
+                  .scale = {standardizer_.scale.begin(), standardizer_.scale.end()}};
   return head;
 }
 
 std::string MlpTrainer::Describe(const TrainedHead& trained, uint32_t best_epoch) const {
-  std::string text = "MLP";
+  std::string text;
+  if (data_.network != nullptr) {
+    text = data_.network->expression().ToString() + " of " + std::to_string(data_.width) +
+           " values, then ";
+  }
+  text += "MLP";
   const char* separator = " ";
   for (const uint32_t size : LayerSizes(config_, data_)) {
     text += separator + std::to_string(size);

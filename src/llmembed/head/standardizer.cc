@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "compute/parallel.h"
+
 namespace llmembed::head {
 namespace {
 
@@ -13,6 +15,8 @@ constexpr double kSmallestVariation = 1e-4;
 // Below this the reciprocal and its products leave the range of f32.
 constexpr double kSmallestDeviation = 1e-30;
 
+constexpr size_t kPartWidth = 512;  // features that one thread sums
+
 }  // namespace
 
 void Standardizer::Apply(std::span<float> rows) const {
@@ -21,6 +25,11 @@ void Standardizer::Apply(std::span<float> rows) const {
       rows[start + i] = static_cast<float>((rows[start + i] - mean[i]) * scale[i]);
     }
   }
+}
+
+void Standardizer::RoundToF32() {
+  for (double& value : mean) value = static_cast<float>(value);
+  for (double& value : scale) value = static_cast<float>(value);
 }
 
 LinearLayer Standardizer::FoldInto(const LinearLayer& layer) const {
@@ -38,25 +47,30 @@ LinearLayer Standardizer::FoldInto(const LinearLayer& layer) const {
   return folded;
 }
 
+Standardizer NoStandardizer(uint64_t width) {
+  return {std::vector<double>(width, 0.0), std::vector<double>(width, 1.0)};
+}
+
 Standardizer FitStandardizer(const TrainingData& data) {
   const uint64_t width = data.width;
   const std::vector<uint32_t> rows = data.ListedRows();
   const auto count = static_cast<double>(rows.size());
   Standardizer result{std::vector<double>(width, 0.0), std::vector<double>(width, 0.0)};
-  for (const uint32_t row : rows) {
-    const std::span<const float> x = data.row(row);
-    for (uint64_t i = 0; i < width; ++i) result.mean[i] += x[i];
-  }
-  for (double& mean : result.mean) mean /= count;
-
   std::vector<double> squares(width, 0.0);
-  for (const uint32_t row : rows) {
-    const std::span<const float> x = data.row(row);
-    for (uint64_t i = 0; i < width; ++i) {
-      const double difference = x[i] - result.mean[i];
-      squares[i] += difference * difference;
+  compute::ParallelParts(width, kPartWidth, [&](size_t begin, size_t end) {
+    for (const uint32_t row : rows) {
+      const std::span<const float> x = data.row(row);
+      for (size_t i = begin; i < end; ++i) result.mean[i] += x[i];
     }
-  }
+    for (size_t i = begin; i < end; ++i) result.mean[i] /= count;
+    for (const uint32_t row : rows) {
+      const std::span<const float> x = data.row(row);
+      for (size_t i = begin; i < end; ++i) {
+        const double difference = x[i] - result.mean[i];
+        squares[i] += difference * difference;
+      }
+    }
+  });
   for (uint64_t i = 0; i < width; ++i) {
     const double deviation = std::sqrt(squares[i] / count);
     const bool varies =

@@ -17,9 +17,15 @@ struct Standardizer {
   // Replaces rows [any, D] by their standardised values.
   void Apply(std::span<float> rows) const;
 
+  // Makes both the nearest f32 values, so that they can be kept as such.
+  void RoundToF32();
+
   // The layer that does to features what `layer` does to standardised features.
   LinearLayer FoldInto(const LinearLayer& layer) const;
 };
+
+// Leaves features as they are.
+Standardizer NoStandardizer(uint64_t width);
 
 // Mean and (population) standard deviation over the listed rows, held-out ones too: no label is
 // looked at, and one standardisation for every fit keeps a C chosen on a part valid for the whole.

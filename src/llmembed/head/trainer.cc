@@ -13,11 +13,19 @@ Result<TrainedHead> TrainHead(const HeadConfig& config, const TrainingData& data
   LLMEMBED_RETURN_IF_ERROR(ValidateHeadConfig(config));
   LLMEMBED_RETURN_IF_ERROR(CheckTrainingData(data));
   try {
-    const Standardizer standardizer = FitStandardizer(data);
     if (config.kind == HeadKind::kMlp) {
+      const bool is_raw = config.mlp.inputs == InputScaling::kRaw;
+      Standardizer standardizer = is_raw ? NoStandardizer(data.width) : FitStandardizer(data);
+      // A fusion stage keeps it as it is, in f32.
+      if (data.network != nullptr) standardizer.RoundToF32();
       return TrainMlp(config, data, standardizer, {seed, context});
     }
-    return TrainLogisticRegression(config, data, standardizer, context);
+    if (data.network != nullptr) {
+      return Status(StatusCode::kBadData,
+                    "the fusion " + data.network->expression().ToString() +
+                        " is trained together with its head, which has to be of kind mlp");
+    }
+    return TrainLogisticRegression(config, data, FitStandardizer(data), context);
   } catch (const std::bad_alloc&) {
     return Status(StatusCode::kOutOfMemory, "not enough memory to train the head");
   }

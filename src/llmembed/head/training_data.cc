@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/checked.h"
+#include "compute/parallel.h"
 
 namespace llmembed::head {
 namespace {
@@ -45,17 +46,22 @@ Status CheckSplit(const TrainingData& data) {
 
 // Rows without weight too: in a sum, 0 times infinity is no number.
 Status CheckFeatures(const TrainingData& data) {
-  for (uint64_t row = 0; row < data.rows(); ++row) {
-    const std::span<const float> x = data.row(row);
-    const auto bad =
-        std::find_if(x.begin(), x.end(), [](float value) { return !std::isfinite(value); });
-    if (bad != x.end()) {
-      return Status(StatusCode::kBadData, "the vector of row " + std::to_string(row) +
-                                              " is not finite (feature " +
-                                              std::to_string(bad - x.begin()) + ")");
+  std::vector<char> is_bad(data.rows(), 0);
+  compute::ParallelParts(data.rows(), 256, [&](size_t begin, size_t end) {
+    for (size_t row = begin; row < end; ++row) {
+      const std::span<const float> x = data.row(row);
+      is_bad[row] =
+          std::ranges::all_of(x, [](float value) { return std::isfinite(value); }) ? 0 : 1;
     }
-  }
-  return Status();
+  });
+  const auto bad_row = std::ranges::find(is_bad, 1);
+  if (bad_row == is_bad.end()) return Status();
+  const auto row = static_cast<uint64_t>(bad_row - is_bad.begin());
+  const std::span<const float> x = data.row(row);
+  const auto bad = std::ranges::find_if(x, [](float value) { return !std::isfinite(value); });
+  return Status(StatusCode::kBadData, "the vector of row " + std::to_string(row) +
+                                          " is not finite (feature " +
+                                          std::to_string(bad - x.begin()) + ")");
 }
 
 }  // namespace
@@ -68,6 +74,10 @@ Status CheckTrainingData(const TrainingData& data) {
       base::CheckedMul(data.rows(), data.width) != data.features.size()) {
     return Inconsistent(std::to_string(data.features.size()) + " feature values for " +
                         std::to_string(data.rows()) + " rows of " + std::to_string(data.width));
+  }
+  if (data.network != nullptr && data.network->inputs() != data.width) {
+    return Inconsistent("rows of " + std::to_string(data.width) + " features for a fusion of " +
+                        std::to_string(data.network->inputs()));
   }
   LLMEMBED_RETURN_IF_ERROR(CheckLabels(data));
   LLMEMBED_RETURN_IF_ERROR(CheckSplit(data));

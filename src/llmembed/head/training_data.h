@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "fusion/network.h"
 #include "head/head_config.h"
 #include "llmembed/status.h"
 
@@ -20,6 +21,9 @@ struct TrainingData {
   // measure it; there may be none.
   std::span<const uint32_t> fit_rows;
   std::span<const uint32_t> validation_rows;
+
+  // What makes the head's input of a row's features, trained with the head; nullptr: nothing does.
+  const fusion::Network* network = nullptr;
 
   // The rows to fit and those held out, in this order.
   std::vector<uint32_t> ListedRows() const;

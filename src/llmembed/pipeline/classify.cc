@@ -29,17 +29,39 @@ Status CheckBackbone(const bundle::BackboneRecord& trained, const extract::Model
 Result<EvaluationReport> EvaluateRows(const head::Head& head, std::span<const std::string> labels,
                                       std::span<const uint32_t> truth,
                                       std::span<const float> features) {
-  LLMEMBED_ASSIGN_OR_RETURN(const auto probabilities, head.Probabilities(features));
+  LLMEMBED_ASSIGN_OR_RETURN(auto logits, head.Logits(features));
+  return EvaluateScores(std::move(logits), head.classes(), labels, truth);
+}
+
+Result<EvaluationReport> EvaluateSomeRows(const head::Head& head,
+                                          std::span<const std::string> labels,
+                                          std::span<const uint32_t> truth,
+                                          std::span<const float> features,
+                                          std::span<const uint32_t> rows) {
+  const size_t width = head.width();
+  std::vector<float> some_features;
+  std::vector<uint32_t> some_truth;
+  for (const uint32_t row : rows) {
+    const auto vector = features.subspan(row * width, width);
+    some_features.insert(some_features.end(), vector.begin(), vector.end());
+    some_truth.push_back(truth[row]);
+  }
+  return EvaluateRows(head, labels, some_truth, some_features);
+}
+
+Result<EvaluationReport> EvaluateScores(std::vector<float> scores, uint32_t classes,
+                                        std::span<const std::string> labels,
+                                        std::span<const uint32_t> truth) {
+  head::SoftmaxRows(scores, classes);
   std::vector<uint32_t> predicted;
   for (size_t row = 0; row < truth.size(); ++row) {
-    predicted.push_back(
-        head::LargestScore(std::span(probabilities).subspan(row * head.classes(), head.classes())));
+    predicted.push_back(head::LargestScore(std::span(scores).subspan(row * classes, classes)));
   }
   return eval::ComputeMetrics({.labels = labels,
-                               .known_labels = head.classes(),
+                               .known_labels = classes,
                                .truth = truth,
                                .predicted = predicted,
-                               .probabilities = probabilities});
+                               .probabilities = scores});
 }
 
 Result<OpenedBundle> OpenBundle(const std::string& folder, extract::DigestCheck check,
@@ -58,6 +80,9 @@ Result<OpenedBundle> OpenBundle(const std::string& folder, extract::DigestCheck 
   LLMEMBED_ASSIGN_OR_RETURN(opened.runtime, Runtime::Open(context));
   LLMEMBED_ASSIGN_OR_RETURN(opened.source,
                             FeatureSource::Open(recipe, check, opened.runtime.get()));
+  if (opened.source->needs_lexical()) {
+    LLMEMBED_RETURN_IF_ERROR(opened.source->UseLexical(opened.bundle.lexical));
+  }
   const std::vector<extract::ModelIdentity> identities = opened.source->backbones().identities();
   for (size_t i = 0; i < recipe.backbones.size(); ++i) {
     LLMEMBED_RETURN_IF_ERROR(

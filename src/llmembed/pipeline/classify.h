@@ -22,6 +22,18 @@ Result<EvaluationReport> EvaluateRows(const head::Head& head, std::span<const st
                                       std::span<const uint32_t> truth,
                                       std::span<const float> features);
 
+// The same of some rows of [N]: `rows` are indices into truth and features.
+Result<EvaluationReport> EvaluateSomeRows(const head::Head& head,
+                                          std::span<const std::string> labels,
+                                          std::span<const uint32_t> truth,
+                                          std::span<const float> features,
+                                          std::span<const uint32_t> rows);
+
+// The same from logits or log-probabilities [N, classes] of a model that knows `classes` labels.
+Result<EvaluationReport> EvaluateScores(std::vector<float> scores, uint32_t classes,
+                                        std::span<const std::string> labels,
+                                        std::span<const uint32_t> truth);
+
 // A bundle with its backbones opened and found to be the ones it was trained on.
 struct OpenedBundle {
   bundle::Bundle bundle;

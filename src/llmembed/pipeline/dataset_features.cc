@@ -5,21 +5,23 @@
 
 namespace llmembed::pipeline {
 
-Result<std::vector<float>> ComputeFeatures(const data::LabelledDataset& data,
-                                           const std::string& path, FeatureSource* source,
-                                           const RunContext& context) {
-  const std::span<const std::string_view> texts = data.texts();
+Result<base::ScratchFloats> ComputeFeatures(const DatasetRows& data, const std::string& path,
+                                            FeatureSource* source, const RunContext& context) {
+  const std::span<const std::string_view> texts = data.texts;
   const std::string name = data::SourceName(path);
-  std::vector<float> features(texts.size() * source->width());
+  LLMEMBED_ASSIGN_OR_RETURN(
+      auto features,
+      base::ScratchFloats::Create(ScratchFolder(context), texts.size() * source->width()));
   Progress progress{.stage = "embedding", .unit = "texts", .total = texts.size()};
   context.Report(progress);
+  const size_t scores = texts.empty() ? 0 : data.word_scores.size() / texts.size();  // a text
   for (size_t begin = 0; begin < texts.size();) {
     const size_t end = WindowEnd(texts, begin);
     const size_t count = end - begin;
     Status status = source->Compute(
-        {texts.subspan(begin, count), name, data.lines().subspan(begin, count)},
-        data.labels().subspan(begin, count),
-        std::span(features).subspan(begin * source->width(), count * source->width()));
+        {texts.subspan(begin, count), name, data.lines.subspan(begin, count)},
+        data.labels.subspan(begin, count), data.word_scores.subspan(begin * scores, count * scores),
+        features.values().subspan(begin * source->width(), count * source->width()));
     if (status.code() == StatusCode::kCancelled) {
       return Status(StatusCode::kCancelled, "stopped after " + std::to_string(begin) + " of " +
                                                 std::to_string(texts.size()) + " texts");

@@ -16,12 +16,12 @@ Result<EvaluationReport> Evaluate(const EvaluateOptions& options, const RunConte
   LLMEMBED_ASSIGN_OR_RETURN(
       const auto texts,
       data::LabelledDataset::LoadEvaluation(options.data, opened.bundle.labels, context, &issues));
+  LLMEMBED_ASSIGN_OR_RETURN(const auto features,
+                            pipeline::ComputeFeatures(pipeline::AllRows(texts), options.data.path,
+                                                      opened.source.get(), context));
   LLMEMBED_ASSIGN_OR_RETURN(
-      const auto features,
-      pipeline::ComputeFeatures(texts, options.data.path, opened.source.get(), context));
-  LLMEMBED_ASSIGN_OR_RETURN(
-      auto report,
-      pipeline::EvaluateRows(opened.bundle.head, texts.label_names(), texts.labels(), features));
+      auto report, pipeline::EvaluateRows(opened.bundle.head, texts.label_names(), texts.labels(),
+                                          features.values()));
   report.issues = issues.Issues();
   report.extraction = opened.source->backbones().report(texts.label_names());
   return report;

@@ -16,7 +16,7 @@ struct Predictor::Impl {
 Result<std::vector<Prediction>> Predictor::Impl::PredictWindow(const extract::TextWindow& window) {
   const bundle::Bundle& bundle = opened.bundle;
   features.resize(window.size() * bundle.head.width());
-  LLMEMBED_RETURN_IF_ERROR(opened.source->Compute(window, {}, features));
+  LLMEMBED_RETURN_IF_ERROR(opened.source->Compute(window, {}, {}, features));
   LLMEMBED_ASSIGN_OR_RETURN(const auto probabilities, bundle.head.Probabilities(features));
   const size_t classes = bundle.labels.size();
   std::vector<Prediction> predictions(window.size());

@@ -12,6 +12,10 @@ std::string StoreFolder(const RunContext& context) {
   return context.store.empty() ? base::HomeFolder(context.home) + "/store" : context.store;
 }
 
+std::string ScratchFolder(const RunContext& context) {
+  return base::HomeFolder(context.home) + "/scratch";
+}
+
 Result<std::unique_ptr<Runtime>> Runtime::Open(const RunContext& context) {
   std::unique_ptr<Runtime> runtime(new Runtime(context));
   compute::SetLibraryThreads(runtime->pool_.size());

@@ -19,6 +19,9 @@ namespace llmembed::pipeline {
 // The store's folder for this run; "" when it goes without one.
 std::string StoreFolder(const RunContext& context);
 
+// Where a run's large working arrays are made (base::ScratchFloats).
+std::string ScratchFolder(const RunContext& context);
+
 struct BackboneRequest {
   std::string name;   // as taps call it
   std::string model;  // as ModelPath takes it

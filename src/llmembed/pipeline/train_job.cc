@@ -1,29 +1,31 @@
 // `train`: the main path. Read, embed, fuse, train, evaluate, write.
 #include <algorithm>
-#include <chrono>
 #include <ctime>
-#include <numeric>
+#include <optional>
 
-#include "base/cpu.h"
 #include "base/sha256.h"
 #include "bundle/bundle.h"
 #include "data/labelled_dataset.h"
 #include "data/split.h"
+#include "eval/cost.h"
 #include "eval/report.h"
-#include "head/trainer.h"
+#include "llmembed/search.h"
 #include "llmembed/train.h"
 #include "llmembed/version.h"
 #include "pipeline/classify.h"
+#include "pipeline/cost_meter.h"
 #include "pipeline/dataset_features.h"
 #include "pipeline/feature_source.h"
+#include "pipeline/fit_head.h"
+#include "pipeline/lexical_baseline.h"
+#include "pipeline/lexical_part.h"
+#include "pipeline/row_sample.h"
 #include "pipeline/runtime.h"
+#include "pipeline/training_curves.h"
 #include "recipe/recipe.h"
 
 namespace llmembed {
 namespace {
-
-// Part of the training rows on which the head chooses its regularisation or stops.
-constexpr double kValidationShare = 0.15;
 
 // What is trained on and what is tested on. With a test file, `test` holds it; else the two are
 // parts of `all`.
@@ -32,20 +34,6 @@ struct TrainingTexts {
   data::LabelledDataset test;
   data::Split split;
   bool has_test_file = false;
-};
-
-class StageClock {
- public:
-  explicit StageClock(std::vector<StageTime>* stages) : stages_(stages) {}
-  void Finish(const char* stage) {
-    const auto now = std::chrono::steady_clock::now();
-    stages_->push_back({stage, std::chrono::duration<double>(now - begin_).count()});
-    begin_ = now;
-  }
-
- private:
-  std::vector<StageTime>* stages_;
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
 Result<TrainingTexts> ReadTexts(const TrainOptions& options, const RunContext& context,
@@ -70,8 +58,7 @@ Result<TrainingTexts> ReadTexts(const TrainOptions& options, const RunContext& c
         data::HoldOut(texts.all, {.share = options.holdout, .seed = options.seed}, &log));
   }
   if (texts.split.train.empty()) {
-    texts.split.train.resize(texts.all.size());
-    std::iota(texts.split.train.begin(), texts.split.train.end(), 0U);
+    texts.split.train = pipeline::RowNumbers(texts.all.size());
   }
   *issues = log.Issues();
   issues->insert(issues->end(), test_issues.begin(), test_issues.end());
@@ -89,30 +76,6 @@ std::string HashOfRows(const data::LabelledDataset& data, std::span<const uint32
     add(data.texts()[row]);
   }
   return base::Hex(hash.Finish());
-}
-
-// The head of all training rows; some of them choose how strongly it is regularised.
-Result<head::TrainedHead> TrainOnRows(const recipe::Recipe& recipe, const TrainingTexts& texts,
-                                      std::span<const float> features, uint64_t seed,
-                                      const RunContext& context) {
-  const data::LabelledDataset& all = texts.all;
-  const std::span<const uint32_t> rows = texts.split.train;
-  data::Split inner;
-  auto divided = data::HoldOut({all.labels(), all.first_rows(), rows},
-                               {.share = kValidationShare, .seed = seed + 1});
-  if (divided.ok()) {
-    inner = *std::move(divided);
-  } else {  // too few rows to set any aside: the head takes its middle settings
-    inner.train.assign(rows.begin(), rows.end());
-  }
-  return head::TrainHead(recipe.head,
-                         {.features = features,
-                          .labels = all.labels(),
-                          .width = features.size() / all.size(),
-                          .classes = static_cast<uint32_t>(all.label_names().size()),
-                          .fit_rows = inner.train,
-                          .validation_rows = inner.held_out},
-                         seed, context);
 }
 
 std::vector<bundle::BackboneRecord> Records(const recipe::Recipe& recipe,
@@ -142,10 +105,8 @@ std::string RunJson(const TrainReport& report, const TrainOptions& options) {
       {"texts_from_store", report.extraction.from_store},
       {"tokens", report.extraction.tokens},
       {"instruction_set", report.extraction.instruction_set},
-      {"peak_memory_bytes", base::PeakMemoryBytes()},
-      {"seconds", nlohmann::ordered_json::object()},
+      {"cost", eval::CostToJson(report.cost)},
   };
-  for (const StageTime& stage : report.stages) json["seconds"][stage.stage] = stage.seconds;
   json["lengths"] = eval::LengthsToJson(report.extraction.lengths);
   return json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
@@ -158,21 +119,74 @@ Result<EvaluationReport> EvaluateTest(const head::Head& head, const TrainingText
                                   test_features);
   }
   if (texts.split.held_out.empty()) return EvaluationReport{};
-  const size_t width = head.width();
-  std::vector<float> held_out;
-  std::vector<uint32_t> labels;
-  for (const uint32_t row : texts.split.held_out) {
-    const auto vector = features.subspan(row * width, width);
-    held_out.insert(held_out.end(), vector.begin(), vector.end());
-    labels.push_back(texts.all.labels()[row]);
+  return pipeline::EvaluateSomeRows(head, texts.all.label_names(), texts.all.labels(), features,
+                                    texts.split.held_out);
+}
+
+Result<pipeline::LexicalPart> FitLexical(const TrainingTexts& texts, uint64_t seed,
+                                         const RunContext& context) {
+  return pipeline::FitLexicalPart(
+      {.texts = texts.all.texts(),
+       .labels = texts.all.labels(),
+       .first_rows = texts.all.first_rows(),
+       .rows = texts.split.train,
+       .classes = static_cast<uint32_t>(texts.all.label_names().size())},
+      seed, context);
+}
+
+// Nothing when there is no test part, or too little text to count words in.
+std::optional<LexicalBaseline> CountWords(const TrainingTexts& texts, const RunContext& context) {
+  const pipeline::RowSample held_out = pipeline::SelectRows(texts.all, texts.split.held_out);
+  pipeline::LexicalInput input{.texts = texts.all.texts(),
+                               .labels = texts.all.labels(),
+                               .classes = static_cast<uint32_t>(texts.all.label_names().size()),
+                               .rows = texts.split.train,
+                               .test_texts = held_out.texts,
+                               .truth = held_out.labels,
+                               .label_names = texts.all.label_names()};
+  if (texts.has_test_file) {
+    input.test_texts = texts.test.texts();
+    input.truth = texts.test.labels();
+    input.label_names = texts.test.label_names();
   }
-  return pipeline::EvaluateRows(head, texts.all.label_names(), labels, held_out);
+  if (input.truth.empty()) return std::nullopt;
+  const auto measured = pipeline::MeasureLexical(input, context);
+  if (!measured.ok()) return std::nullopt;
+  return LexicalBaseline{.correct = measured->evaluation.correct,
+                         .accuracy = measured->evaluation.accuracy,
+                         .macro_f1 = measured->evaluation.macro_f1,
+                         .train_seconds = measured->train_seconds,
+                         .terms = measured->terms};
+}
+
+// The recipe of that name; for "auto" the best that a search finds on the rows that are trained on.
+Result<recipe::Recipe> ChooseRecipe(const TrainOptions& options, const RunContext& context) {
+  if (options.recipe != recipe::kAutoRecipe) return recipe::LoadRecipe(options.recipe);
+  if (options.data.path == "-") {
+    return Status(StatusCode::kUsage,
+                  "the recipe auto reads the texts twice, which standard input cannot give");
+  }
+  SearchOptions search{.data = options.data,
+                       .test_path = options.test_path,
+                       .holdout = options.holdout,
+                       .seed = options.seed,
+                       .choose_only = true};
+  LLMEMBED_ASSIGN_OR_RETURN(const SearchReport found, Search(search, context));
+  return recipe::ParseRecipe(found.recipe, "the recipe that was found");
+}
+
+Status CheckCurves(const TrainOptions& options, const recipe::Recipe& recipe) {
+  if (options.curves.empty() || recipe.head.kind == head::HeadKind::kMlp) return {};
+  return {StatusCode::kUsage,
+          "the head of recipe " + recipe.name +
+              " is a logistic regression, which has no epochs to draw curves of"};
 }
 
 Status CheckOptions(const TrainOptions& options) {
   if (!(options.holdout >= 0.0 && options.holdout < 1.0)) {
     return {StatusCode::kUsage, "the held-out share must be at least 0 and less than 1"};
   }
+  LLMEMBED_RETURN_IF_ERROR(eval::CheckPrices(options.prices));
   return bundle::CheckTarget(options.output);
 }
 
@@ -180,38 +194,66 @@ Status CheckOptions(const TrainOptions& options) {
 
 Result<TrainReport> Train(const TrainOptions& options, const RunContext& context) {
   TrainReport report;
-  StageClock clock(&report.stages);
+  pipeline::CostMeter meter;
   LLMEMBED_RETURN_IF_ERROR(CheckOptions(options));
-  LLMEMBED_ASSIGN_OR_RETURN(const recipe::Recipe recipe, recipe::LoadRecipe(options.recipe));
+  LLMEMBED_ASSIGN_OR_RETURN(const recipe::Recipe recipe, ChooseRecipe(options, context));
+  LLMEMBED_RETURN_IF_ERROR(CheckCurves(options, recipe));
+  if (options.recipe == recipe::kAutoRecipe) meter.Finish("search");
   LLMEMBED_ASSIGN_OR_RETURN(const auto runtime, pipeline::Runtime::Open(context));
   LLMEMBED_ASSIGN_OR_RETURN(
       const auto source,
       pipeline::FeatureSource::Open(recipe, extract::DigestCheck::kRemembered, runtime.get()));
-  clock.Finish("open");
+  meter.Finish("open");
   LLMEMBED_ASSIGN_OR_RETURN(const TrainingTexts texts, ReadTexts(options, context, &report.issues));
-  clock.Finish("read");
-  LLMEMBED_ASSIGN_OR_RETURN(
-      const auto features,
-      pipeline::ComputeFeatures(texts.all, options.data.path, source.get(), context));
-  std::vector<float> test_features;
+  meter.Finish("read");
+  pipeline::LexicalPart lexical_part;
+  if (source->needs_lexical()) {
+    LLMEMBED_ASSIGN_OR_RETURN(lexical_part, FitLexical(texts, options.seed, context));
+    LLMEMBED_RETURN_IF_ERROR(source->UseLexical(lexical_part.model));
+    meter.Finish("fit words");
+  }
+  pipeline::DatasetRows rows = pipeline::AllRows(texts.all);
+  rows.word_scores = lexical_part.word_scores;
+  LLMEMBED_ASSIGN_OR_RETURN(const auto features, pipeline::ComputeFeatures(rows, options.data.path,
+                                                                           source.get(), context));
+  base::ScratchFloats test_features;
   if (texts.has_test_file) {
     LLMEMBED_ASSIGN_OR_RETURN(
-        test_features,
-        pipeline::ComputeFeatures(texts.test, options.test_path, source.get(), context));
+        test_features, pipeline::ComputeFeatures(pipeline::AllRows(texts.test), options.test_path,
+                                                 source.get(), context));
   }
   // A test file's labels begin with those of the training file.
   const data::LabelledDataset& all_labels = texts.has_test_file ? texts.test : texts.all;
   report.extraction = source->backbones().report(all_labels.label_names());
-  clock.Finish("embed");
-  LLMEMBED_ASSIGN_OR_RETURN(auto trained,
-                            TrainOnRows(recipe, texts, features, options.seed, context));
-  clock.Finish("train");
-  LLMEMBED_ASSIGN_OR_RETURN(report.evaluation,
-                            EvaluateTest(trained.head, texts, features, test_features));
+  meter.Finish("embed");
+  LLMEMBED_ASSIGN_OR_RETURN(
+      auto trained,
+      pipeline::FitHead(recipe.head,
+                        {.features = features.values(),
+                         .labels = texts.all.labels(),
+                         .first_rows = texts.all.first_rows(),
+                         .rows = texts.split.train,
+                         .classes = static_cast<uint32_t>(texts.all.label_names().size()),
+                         .network = source->network()},
+                        options.seed, context));
+  meter.Finish("train");
+  LLMEMBED_ASSIGN_OR_RETURN(report.evaluation, EvaluateTest(trained.head, texts, features.values(),
+                                                            test_features.values()));
   report.evaluation.issues = report.issues;
   report.evaluation.extraction = report.extraction;
-  clock.Finish("evaluate");
+  meter.Finish("evaluate");
+  report.lexical = CountWords(texts, context);
+  if (context.IsCancelled()) return Status(StatusCode::kCancelled, "training was cancelled");
+  meter.Finish("count words");
+  report.cost = eval::MakeCostReport(meter.stages(), options.prices, report.extraction);
 
+  if (!options.curves.empty()) {
+    LLMEMBED_ASSIGN_OR_RETURN(report.curves,
+                              pipeline::WriteTrainingCurves(trained.log, options.curves));
+  }
+
+  report.recipe = recipe.name;
+  report.fusion = recipe.fusion;
   report.train_rows = texts.split.train.size();
   report.test_rows = report.evaluation.n;
   report.head = trained.description;
@@ -221,6 +263,7 @@ Result<TrainReport> Train(const TrainOptions& options, const RunContext& context
   made.backbones = Records(recipe, *source);
   made.labels = texts.all.label_names();
   made.head = std::move(trained.head);
+  made.lexical = lexical_part.model;
   made.head_description = trained.description;
   made.data_sha256 = HashOfRows(texts.all, texts.split.train);
   made.training_rows = report.train_rows;

@@ -1,6 +1,7 @@
 // The recipes that come with the program, as the YAML text a user would write.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,9 +9,12 @@
 namespace llmembed::recipe {
 
 struct BuiltinRecipe {
-  std::string_view name;  // as in the text
+  std::string_view name;     // as in the text
+  std::string_view summary;  // in a line
   std::string_view yaml;
 };
+
+std::span<const BuiltinRecipe> Builtins();
 
 // nullptr when there is none of that name.
 const BuiltinRecipe* FindBuiltin(std::string_view name);

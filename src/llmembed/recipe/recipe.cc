@@ -5,6 +5,7 @@
 #include "base/file_io.h"
 #include "base/sha256.h"
 #include "fusion/expression.h"
+#include "fusion/presets.h"
 #include "recipe/builtin.h"
 #include "recipe/nearest.h"
 #include "recipe/recipe_fields.h"
@@ -31,6 +32,7 @@ Status CheckBackbones(const fusion::Expression& expression, const Recipe& recipe
   std::vector<std::string> unused = BackboneNames(recipe);
   const std::vector<std::string> names = unused;
   for (const fusion::Tap& tap : expression.taps()) {
+    if (tap.is_lexical) continue;
     std::erase(unused, tap.backbone);
     if (std::find(names.begin(), names.end(), tap.backbone) != names.end()) continue;
     const std::string nearest = NearestWord(tap.backbone, names);
@@ -66,11 +68,19 @@ Status CheckPaddedLengths(const fusion::Expression& expression, const Node& root
 Status ResolveFusion(const Node& root, Recipe* recipe) {
   const Node& node = *root.Find("fusion");
   const bool is_single = recipe->backbones.size() == 1;
+  if (const fusion::Preset* preset = fusion::FindPreset(recipe->fusion); preset != nullptr) {
+    recipe->fusion = preset->expression;
+  }
   const auto expression =
       fusion::Expression::Parse(recipe->fusion, is_single ? recipe->backbones.front().name : "");
   if (!expression.ok()) return expression.status().WithContext(node.where);
   LLMEMBED_RETURN_IF_ERROR(CheckBackbones(*expression, *recipe).WithContext(node.where));
   LLMEMBED_RETURN_IF_ERROR(CheckPaddedLengths(*expression, root, *recipe));
+  if (expression->IsTrained() && recipe->head.kind != head::HeadKind::kMlp) {
+    return ErrorAt(node,
+                   "this fusion is trained together with its head, which has to be of kind "
+                   "mlp (with `hidden_sizes: []` it is linear)");
+  }
   recipe->fusion = expression->ToString();
   return {};
 }
@@ -100,6 +110,11 @@ Result<Recipe> LoadRecipe(const std::string& name_or_path) {
   if (const BuiltinRecipe* builtin = FindBuiltin(name_or_path); builtin != nullptr) {
     return ParseRecipe(builtin->yaml, "built-in recipe " + name_or_path);
   }
+  if (name_or_path == kAutoRecipe) {
+    return Status(StatusCode::kUsage,
+                  "\"auto\" is no recipe but a search for one: 'llmembed train' does it, and "
+                  "'llmembed search' writes what it finds");
+  }
   const auto text = base::ReadSmallFile(name_or_path, kMaxYamlBytes);
   if (text.ok()) return ParseRecipe(*text, name_or_path);
   if (text.status().code() != StatusCode::kNotFound || LooksLikePath(name_or_path)) {
@@ -117,6 +132,25 @@ base::Json ToJson(const Recipe& recipe) { return SectionToJson(RecipeFields(), r
 
 Result<Recipe> FromJson(const base::Json& json, const std::string& source) {
   return RecipeFromNode(NodeFromJson(json, source));
+}
+
+std::string ToYaml(const Recipe& recipe) {
+  // Scalars and lists of scalars are spelled as in JSON, which YAML holds.
+  const base::Json json = ToJson(recipe);
+  std::string text =
+      "version: " + json["version"].dump() + "\nname: " + json["name"].dump() + "\nbackbones:\n";
+  for (const base::Json& backbone : json["backbones"]) {
+    const char* indent = "  - ";
+    for (const auto& [key, value] : backbone.items()) {
+      text += indent + key + ": " + value.dump() + "\n";
+      indent = "    ";
+    }
+  }
+  text += "fusion: " + json["fusion"].dump() + "\nhead:\n";
+  for (const auto& [key, value] : json["head"].items()) {
+    text += "  " + key + ": " + value.dump() + "\n";
+  }
+  return text;
 }
 
 std::string CanonicalJson(const Recipe& recipe) { return ToJson(recipe).dump(); }

@@ -16,6 +16,9 @@ namespace llmembed::recipe {
 
 inline constexpr uint32_t kRecipeVersion = 1;
 
+// Stands for a recipe where one is trained: what a search finds. No recipe has this name.
+inline constexpr std::string_view kAutoRecipe = "auto";
+
 struct BackboneSpec {
   std::string name;           // what taps call it; see fusion::IsBackboneName
   std::string model;          // a name of the catalogue, a folder or a GGUF file
@@ -44,6 +47,9 @@ Result<Recipe> ParseRecipe(std::string_view yaml, const std::string& source);
 // Every key with its value, keys sorted: one JSON for all spellings of a recipe.
 base::Json ToJson(const Recipe& recipe);
 Result<Recipe> FromJson(const base::Json& json, const std::string& source);
+
+// The recipe as a file that ParseRecipe reads back, with every default filled in.
+std::string ToYaml(const Recipe& recipe);
 
 // ToJson in its one canonical spelling (no blanks, UTF-8), and its SHA-256 in hex.
 std::string CanonicalJson(const Recipe& recipe);

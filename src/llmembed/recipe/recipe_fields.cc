@@ -9,12 +9,16 @@
 namespace llmembed::recipe {
 namespace {
 
+using fusion::Initialization;
 using head::ClassWeighting;
 using head::HeadConfig;
 using head::HeadKind;
+using head::InputScaling;
 using head::LearningRateSchedule;
 using head::LogisticRegressionConfig;
+using head::Loss;
 using head::MlpConfig;
+using head::Optimizer;
 
 constexpr uint32_t kMinTokens = 2;  // a text's special tokens alone are two
 constexpr uint32_t kMaxTokens = 1 << 20;
@@ -43,6 +47,22 @@ constexpr std::array kHeadKinds = {
 constexpr std::array kClassWeightings = {
     Choice<ClassWeighting>{ClassWeighting::kNone, "none"},
     Choice<ClassWeighting>{ClassWeighting::kBalanced, "balanced"},
+};
+constexpr std::array kOptimizers = {
+    Choice<Optimizer>{Optimizer::kAdamW, "adamw"},
+    Choice<Optimizer>{Optimizer::kAdam, "adam"},
+};
+constexpr std::array kLosses = {
+    Choice<Loss>{Loss::kCrossEntropy, "cross_entropy"},
+    Choice<Loss>{Loss::kDoubleSoftmax, "double_softmax"},
+};
+constexpr std::array kInitializations = {
+    Choice<Initialization>{Initialization::kHe, "he"},
+    Choice<Initialization>{Initialization::kTorch, "torch"},
+};
+constexpr std::array kInputScalings = {
+    Choice<InputScaling>{InputScaling::kStandardised, "standardised"},
+    Choice<InputScaling>{InputScaling::kRaw, "raw"},
 };
 constexpr std::array kSchedules = {
     Choice<LearningRateSchedule>{LearningRateSchedule::kConstant, "constant"},
@@ -138,7 +158,7 @@ Fields<MlpConfig> MlpFields() {
       ValueField("dropout", &C::dropout, "share of hidden activations dropped in training"),
       ValueField("max_epochs", &C::max_epochs, "passes over the training rows, at most"),
       ValueField("batch_size", &C::batch_size, "rows a step"),
-      ValueField("learning_rate", &C::learning_rate, "of AdamW, at its peak"),
+      ValueField("learning_rate", &C::learning_rate, "at its peak"),
       ChoiceField("schedule", &C::schedule, All(kSchedules), "of the learning rate after warm-up"),
       ValueField("warmup_share", &C::warmup_share,
                  "share of all steps in which the learning rate rises linearly"),
@@ -147,6 +167,15 @@ Fields<MlpConfig> MlpFields() {
                  "epochs without a better held-out score before it stops; 0: never stops early"),
       ValueField("label_smoothing", &C::label_smoothing,
                  "share of the target spread over all classes"),
+      ChoiceField("optimizer", &C::optimizer, All(kOptimizers),
+                  "`adam`: weight decay is part of the gradient; `adamw`: it stands beside it"),
+      ChoiceField("loss", &C::loss, All(kLosses),
+                  "`double_softmax`: as the LLMEmbed paper's code computes it; see below"),
+      ChoiceField("initialization", &C::initialization, All(kInitializations),
+                  "of the weights: `he`: uniform, for layers before a ReLU; `torch`: as PyTorch's "
+                  "linear layers start"),
+      ChoiceField("inputs", &C::inputs, All(kInputScalings),
+                  "what is read: features with mean 0 and deviation 1, or as they are"),
   };
 }
 
@@ -155,6 +184,10 @@ Fields<HeadConfig> MakeHeadFields(HeadKind kind) {
       HeadKindField(),
       ChoiceField("class_weighting", &HeadConfig::class_weighting, All(kClassWeightings),
                   "`balanced`: every class counts alike, however many rows it has"),
+      Checked<HeadConfig>(
+          ValueField("held_out_share", &HeadConfig::held_out_share,
+                     "of the training rows, set aside to choose C or the epoch by; 0: none"),
+          head::ValidateHeadConfig),
   };
   Fields<HeadConfig> own = kind == HeadKind::kMlp ? FieldsOfMember(&HeadConfig::mlp, MlpFields())
                                                   : FieldsOfMember(&HeadConfig::logistic_regression,

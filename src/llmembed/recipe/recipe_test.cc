@@ -105,7 +105,8 @@ TEST(RecipeTest, TheCanonicalJsonOfFastStays) {
             R"("on_long_text":"head","special_tokens":"parse"}],"fusion":"minilm/-1:mean",)"
             R"("head":{"c_values":[0.0001,0.0003,0.001,0.003,0.01,0.03,)"
             R"(0.1,0.3,1.0,3.0,10.0,30.0,100.0],"class_weighting":"none",)"
-            R"("gradient_tolerance":0.0001,"kind":"logistic_regression","max_iterations":1000},)"
+            R"("gradient_tolerance":0.0001,"held_out_share":0.15,"kind":"logistic_regression",)"
+            R"("max_iterations":1000},)"
             R"("name":"fast","version":1})");
 }
 
@@ -223,6 +224,49 @@ TEST(RecipeTest, MeanAllNeedsItsLengthGiven) {
   EXPECT_TRUE(FromJson(ToJson(filled), "b.json").ok());
 }
 
+TEST(LoadRecipeTest, EveryBuiltinIsGoodAndCalledByItsName) {
+  for (const BuiltinRecipe& builtin : Builtins()) {
+    const auto recipe = LoadRecipe(std::string(builtin.name));
+    ASSERT_TRUE(recipe.ok()) << recipe.status().message();
+    EXPECT_EQ(recipe->name, builtin.name);
+  }
+}
+
+TEST(LoadRecipeTest, YamlGoesThereAndBack) {
+  for (const BuiltinRecipe& builtin : Builtins()) {
+    const auto recipe = LoadRecipe(std::string(builtin.name));
+    ASSERT_TRUE(recipe.ok());
+    const auto again = ParseRecipe(ToYaml(*recipe), "again");
+    ASSERT_TRUE(again.ok()) << again.status().message();
+    EXPECT_EQ(CanonicalJson(*again), CanonicalJson(*recipe));
+  }
+}
+
+TEST(LoadRecipeTest, AFusionMayBeNamed) {
+  const std::string text = R"(version: 1
+name: two
+backbones:
+  - {name: L, model: l}
+  - {name: B, model: b}
+fusion: paper-5
+)";
+  const auto recipe = ParseRecipe(text, "r");
+  ASSERT_TRUE(recipe.ok()) << recipe.status().message();
+  EXPECT_EQ(recipe->fusion,
+            "cat(avg(L/-1:mean, L/-2:mean, L/-3:mean, L/-4:mean, L/-5:mean), B/-1:pooler)");
+}
+
+TEST(LoadRecipeTest, ATrainedFusionNeedsAnMlp) {
+  const std::string text = R"(version: 1
+name: two
+backbones:
+  - {name: L, model: l}
+fusion: co(L/1:mean, L/2:mean)
+)";
+  EXPECT_THAT(ParseRecipe(text, "r").status().message(), HasSubstr("kind mlp"));
+  EXPECT_TRUE(ParseRecipe(text + "head: {kind: mlp}\n", "r").ok());
+}
+
 TEST(LoadRecipeTest, FilesByPath) {
   const test::TemporaryFolder folder;
   const std::string path = folder / "fast";
@@ -238,7 +282,8 @@ TEST(LoadRecipeTest, WhatIsNotThere) {
   const Status name = LoadRecipe("fats").status();
   EXPECT_EQ(name.code(), StatusCode::kUsage);
   EXPECT_EQ(name.message(),
-            "no recipe \"fats\": did you mean \"fast\"? Built in: fast; or give a YAML file");
+            "no recipe \"fats\": did you mean \"fast\"? Built in: fast, lite, full, paper; or give "
+            "a YAML file");
   EXPECT_EQ(LoadRecipe("").status().code(), StatusCode::kUsage);
   EXPECT_EQ(LoadRecipe("no/such").status().code(), StatusCode::kNotFound);
   EXPECT_EQ(LoadRecipe("no_such.yaml").status().code(), StatusCode::kNotFound);

@@ -4,10 +4,10 @@
 
 namespace llmembed::fusion {
 
-extern const Operator kAvg, kCat;
+extern const Operator kAvg, kCat, kCo, kMax;
 
 namespace {
-constexpr std::array<const Operator*, 2> kOperators = {&kAvg, &kCat};
+constexpr std::array<const Operator*, 4> kOperators = {&kAvg, &kCat, &kCo, &kMax};
 }  // namespace
 
 const Operator* FindOperator(std::string_view name) {
@@ -24,6 +24,18 @@ std::string OperatorNames() {
     names += op->name;
   }
   return names;
+}
+
+Result<size_t> EqualWidth(std::string_view name, std::span<const Operand> operands) {
+  const Operand& first = operands.front();
+  for (const Operand& operand : operands) {
+    if (operand.width == first.width) continue;
+    return Status(StatusCode::kBadData,
+                  std::string(name) + " needs vectors of equal widths, but " +
+                      std::string(first.text) + " has " + std::to_string(first.width) + " and " +
+                      std::string(operand.text) + " has " + std::to_string(operand.width));
+  }
+  return first.width;
 }
 
 }  // namespace llmembed::fusion

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/quoted.h"
 #include "text/loading/json_fields.h"
 #include "text/loading/post_processors.h"
 #include "text/models/bpe.h"
@@ -86,8 +87,8 @@ Result<Part> ReadTyped(const Component<Part> (&components)[kCount], const std::s
     supported += supported.empty() ? "" : ", ";
     supported += component.type;
   }
-  return fields.Unsupported("the type \"" + type.substr(0, 64) +
-                            "\" is not supported (supported: " + supported + ")");
+  return fields.Unsupported("the type " + base::Quoted(type) +
+                            " is not supported (supported: " + supported + ")");
 }
 
 template <typename Part, size_t kCount>

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/json.h"
+#include "base/quoted.h"
 #include "gguf/gguf_file.h"
 #include "text/loading/byte_level_kinds.h"
 #include "text/loading/gguf_llama.h"
@@ -16,7 +16,6 @@
 namespace llmembed::text {
 namespace {
 
-using base::Json;
 using gguf::Metadata;
 
 constexpr const char* kWords = "tokenizer.ggml.pre";
@@ -46,8 +45,7 @@ Result<const WordKind*> FindWordKind(const Metadata& metadata) {
     if (name == kind.name) return &kind;
     known += (known.empty() ? "" : ", ") + std::string(kind.name);
   }
-  return Status(StatusCode::kUnsupported, std::string(kWords) + " " +
-                                              Json(std::string(name.substr(0, 64))).dump() +
+  return Status(StatusCode::kUnsupported, std::string(kWords) + " " + base::Quoted(name) +
                                               " is not supported (supported: " + known + ")");
 }
 
@@ -118,8 +116,7 @@ Result<std::unique_ptr<Tokenizer>> ReadGgufTokenizer(const Metadata& metadata,
     Result<std::unique_ptr<Tokenizer>> tokenizer = PipelineTokenizer::Create(*std::move(parts));
     return tokenizer.ok() ? std::move(tokenizer) : tokenizer.status().WithContext(path);
   }
-  return Status(StatusCode::kUnsupported, path + ": tokenizer.ggml.model " +
-                                              Json(std::string(name.substr(0, 64))).dump() +
+  return Status(StatusCode::kUnsupported, path + ": tokenizer.ggml.model " + base::Quoted(name) +
                                               " is not supported (supported: " + known + ")");
 }
 

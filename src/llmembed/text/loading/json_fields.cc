@@ -1,5 +1,7 @@
 #include "text/loading/json_fields.h"
 
+#include "base/quoted.h"
+
 namespace llmembed::text {
 
 using base::Json;
@@ -54,7 +56,7 @@ Result<const Json*> JsonFields::Array(const char* name) {
 Status JsonFields::RefuseOthers() const {
   for (const auto& field : json_->items()) {
     if (known_.find(field.key()) == known_.end()) {
-      return Unsupported("the field \"" + field.key().substr(0, 64) + "\" is not supported");
+      return Unsupported("the field " + base::Quoted(field.key()) + " is not supported");
     }
   }
   return {};

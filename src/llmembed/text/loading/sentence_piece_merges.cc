@@ -84,6 +84,7 @@ class PieceParts {
 
   static std::vector<Trie::Entry> EntriesOf(const auto& pieces) {
     std::vector<Trie::Entry> entries;
+    entries.reserve(pieces.size());
     for (const ScoredPiece& piece : pieces) {
       entries.push_back({piece.text, static_cast<int32_t>(entries.size())});
     }

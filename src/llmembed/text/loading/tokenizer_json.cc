@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/quoted.h"
 #include "text/loading/components.h"
 #include "text/loading/json_fields.h"
 #include "text/loading/loaders.h"
@@ -55,7 +56,7 @@ Result<std::unique_ptr<Tokenizer>> ReadTokenizerJson(const Json& root, const std
   if (fields.Optional("version") != nullptr) {
     LLMEMBED_ASSIGN_OR_RETURN(const std::string version, fields.String("version"));
     if (version != "1.0") {
-      return fields.Unsupported("the version \"" + version.substr(0, 64) + "\", expected 1.0");
+      return fields.Unsupported("the version " + base::Quoted(version) + ", expected 1.0");
     }
   }
   for (const char* name : {"padding", "truncation", "decoder"}) fields.Ignore(name);

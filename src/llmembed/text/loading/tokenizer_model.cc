@@ -5,6 +5,7 @@
 
 #include "base/file_io.h"
 #include "base/json.h"
+#include "base/quoted.h"
 #include "text/loading/json_fields.h"
 #include "text/loading/loaders.h"
 #include "text/loading/sentence_piece_families.h"
@@ -38,9 +39,8 @@ Result<const Family*> FamilyOfClass(const std::string& wanted, const std::string
       if (wanted == name) return &family;
     }
   }
-  return Status(StatusCode::kUnsupported, where + ": the tokenizer_class \"" +
-                                              wanted.substr(0, 64) +
-                                              "\" with a SentencePiece model is not supported");
+  return Status(StatusCode::kUnsupported, where + ": the tokenizer_class " + base::Quoted(wanted) +
+                                              " with a SentencePiece model is not supported");
 }
 
 // The class that tokenizer_config.json or config.json names, else that of config.json's model_type.
@@ -58,8 +58,8 @@ Result<const Family*> FindFamily(const std::string& folder, JsonFields* tokenize
       if (model_type == known) return &family;
     }
   }
-  return config.Unsupported("the model_type \"" + model_type.substr(0, 64) +
-                            "\" with a SentencePiece model and no tokenizer_class is not "
+  return config.Unsupported("the model_type " + base::Quoted(model_type) +
+                            " with a SentencePiece model and no tokenizer_class is not "
                             "supported");
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/file_io.h"
 #include "base/json.h"
+#include "base/quoted.h"
 #include "text/loading/byte_level_kinds.h"
 #include "text/loading/json_fields.h"
 #include "text/loading/loaders.h"
@@ -66,8 +67,8 @@ Result<const FamilyEntry*> FamilyOfClass(JsonFields* config) {
       if (wanted == name) return &entry;
     }
   }
-  return config->Unsupported("the tokenizer_class \"" + wanted.substr(0, 64) +
-                             "\" with a vocab.json is not supported");
+  return config->Unsupported("the tokenizer_class " + base::Quoted(wanted) +
+                             " with a vocab.json is not supported");
 }
 
 // By what config.json says; nullptr where there is none, or it says nothing.
@@ -83,8 +84,8 @@ Result<const FamilyEntry*> FamilyOfModel(const std::string& folder) {
   for (const FamilyEntry& entry : kFamilies) {
     if (model_type == entry.model_type) return &entry;
   }
-  return config.Unsupported("the model_type \"" + model_type.substr(0, 64) +
-                            "\" with a vocab.json and no tokenizer_class is not supported");
+  return config.Unsupported("the model_type " + base::Quoted(model_type) +
+                            " with a vocab.json and no tokenizer_class is not supported");
 }
 
 // RoBERTa's vocabulary begins with <s> <pad> </s> and has a <mask>; all others count as GPT-2's.

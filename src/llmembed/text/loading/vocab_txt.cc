@@ -8,6 +8,7 @@
 
 #include "base/file_io.h"
 #include "base/json.h"
+#include "base/quoted.h"
 #include "base/utf8.h"
 #include "text/loading/json_fields.h"
 #include "text/loading/loaders.h"
@@ -60,8 +61,8 @@ Status CheckIsPlainBert(JsonFields* config) {
   LLMEMBED_ASSIGN_OR_RETURN(const std::string name, ReadTokenizerClass(config));
   if (!name.empty() && std::find(std::begin(kTokenizerClasses), std::end(kTokenizerClasses),
                                  name) == std::end(kTokenizerClasses)) {
-    return config->Unsupported("the tokenizer_class \"" + name.substr(0, 64) +
-                               "\" with a vocab.txt is not supported");
+    return config->Unsupported("the tokenizer_class " + base::Quoted(name) +
+                               " with a vocab.txt is not supported");
   }
   LLMEMBED_ASSIGN_OR_RETURN(const bool is_basic, BooleanOr(true, config, "do_basic_tokenize"));
   if (!is_basic) return config->Unsupported("do_basic_tokenize false is not supported");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/quoted.h"
 #include "base/utf8.h"
 #include "text/models/byte_pieces.h"
 #include "text/models/merge_symbols.h"
@@ -12,8 +13,6 @@ namespace {
 
 // Words up to here merge without memory from the heap.
 constexpr size_t kShortWordBytes = 64;
-
-std::string Shown(std::string_view piece) { return "\"" + std::string(piece.substr(0, 64)) + "\""; }
 
 size_t CharacterEnd(std::string_view text, size_t begin) {
   base::DecodeUtf8(text, &begin);
@@ -51,8 +50,9 @@ class MergeResolver {
 
   Result<SymbolMerge> Resolve(const BpeMerge& merge) {
     if (merge.right.size() < prefix_size_) {
-      return Status(StatusCode::kCorrupt, where_ + ": the merge of " + Shown(merge.left) + " and " +
-                                              Shown(merge.right) + " lacks the prefix");
+      return Status(StatusCode::kCorrupt, where_ + ": the merge of " + base::Quoted(merge.left) +
+                                              " and " + base::Quoted(merge.right) +
+                                              " lacks the prefix");
     }
     joined_.assign(merge.left).append(merge.right.substr(prefix_size_));
     SymbolMerge symbols{};
@@ -62,9 +62,9 @@ class MergeResolver {
           std::pair<std::string_view, uint32_t*>(joined_, &symbols.result)}) {
       const std::optional<int32_t> id = vocabulary_.IdOf(piece);
       if (!id) {
-        return Status(StatusCode::kCorrupt, where_ + ": the merge of " + Shown(merge.left) +
-                                                " and " + Shown(merge.right) + ": " + Shown(piece) +
-                                                " is not in the vocabulary");
+        return Status(StatusCode::kCorrupt, where_ + ": the merge of " + base::Quoted(merge.left) +
+                                                " and " + base::Quoted(merge.right) + ": " +
+                                                base::Quoted(piece) + " is not in the vocabulary");
       }
       *symbol =
           static_cast<uint32_t>(std::lower_bound(ids_.begin(), ids_.end(), *id) - ids_.begin());
@@ -93,7 +93,7 @@ Result<std::unique_ptr<Model>> Bpe::Create(const std::vector<VocabularyPiece>& p
   LLMEMBED_ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::Create(pieces, where));
   if (options.unknown_token && !vocabulary.IdOf(*options.unknown_token)) {
     return Status(StatusCode::kCorrupt, where + ": the unknown token " +
-                                            Shown(*options.unknown_token) +
+                                            base::Quoted(*options.unknown_token) +
                                             " is not in the vocabulary");
   }
   std::vector<int32_t> ids;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/quoted.h"
 #include "base/utf8.h"
 #include "text/unicode/properties.h"
 
@@ -122,8 +123,8 @@ Result<std::unique_ptr<Normalizer>> Replace::FromJson(JsonFields fields) {
   }
   std::optional<Run> run = ParseRun(wanted);
   if (!run) {
-    return pattern.Unsupported("the regular expression \"" + wanted.substr(0, 64) +
-                               "\" is not supported");
+    return pattern.Unsupported("the regular expression " + base::Quoted(wanted) +
+                               " is not supported");
   }
   return std::unique_ptr<Normalizer>(std::make_unique<Replace>(*std::move(run), content));
 }

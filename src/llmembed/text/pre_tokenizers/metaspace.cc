@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/quoted.h"
 #include "base/utf8.h"
 
 namespace llmembed::text {
@@ -18,8 +19,8 @@ Result<Prepend> ReadPrepend(JsonFields* fields) {
     } else if (scheme == "never") {
       prepend = Prepend::kNever;
     } else if (scheme != "always") {
-      return fields->Corrupt("prepend_scheme \"" + scheme.substr(0, 64) +
-                             "\", expected always, first or never");
+      return fields->Corrupt("prepend_scheme " + base::Quoted(scheme) +
+                             ", expected always, first or never");
     }
   }
   if (fields->Optional("add_prefix_space") != nullptr) {

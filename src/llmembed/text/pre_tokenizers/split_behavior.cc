@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/quoted.h"
+
 namespace llmembed::text {
 namespace {
 
@@ -39,7 +41,7 @@ Result<SplitBehavior> ReadSplitBehavior(JsonFields* fields, const char* name) {
   for (const auto& [known, behavior] : kNames) {
     if (wanted == known) return behavior;
   }
-  return fields->Corrupt("unknown behavior \"" + wanted.substr(0, 64) + "\"");
+  return fields->Corrupt("unknown behavior " + base::Quoted(wanted));
 }
 
 void AddSpans(const Word& text, std::span<const SplitSpan> spans, SplitBehavior behavior,

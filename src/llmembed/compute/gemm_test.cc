@@ -1,4 +1,4 @@
-#include "head/gemm.h"
+#include "compute/gemm.h"
 
 #include <gtest/gtest.h>
 #include <omp.h>
@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 
-namespace llmembed::head {
+namespace llmembed::compute {
 namespace {
 
 std::vector<float> RandomValues(size_t count, base::Random* random) {
@@ -57,6 +57,17 @@ TEST(GemmTest, ReplacesTheOutputWhenBetaIsZero) {
   EXPECT_EQ(c[0], 6.0F);
 }
 
+TEST(GemmTest, ReadsAndWritesColumnsOfWiderMatrices) {
+  // The middle two of four columns of a, into the last column of a matrix of three.
+  const std::vector<float> a = {9, 1, 2, 9, 9, 3, 4, 9};
+  const std::vector<float> b = {10, 100};
+  std::vector<float> c = {-1, -1, -1, -1, -1, -1};
+  ASSERT_TRUE(Gemm({2, 1, 2}, {a.data() + 1, Transpose::kNo, 4}, {b.data()},
+                   {c.data() + 2, 1.0F, 0.0F, 3}, GemmThreads::kOne)
+                  .ok());
+  EXPECT_EQ(c, (std::vector<float>{-1, -1, 210, -1, -1, 430}));
+}
+
 TEST(GemmTest, LeavesAnEmptyOutputAlone) {
   EXPECT_TRUE(Gemm({0, 4, 2}, {nullptr}, {nullptr}, {nullptr}, GemmThreads::kOne).ok());
 }
@@ -76,4 +87,4 @@ TEST(GemmTest, SharesLargeProductsWithoutChangingTheCallersThreads) {
 }
 
 }  // namespace
-}  // namespace llmembed::head
+}  // namespace llmembed::compute

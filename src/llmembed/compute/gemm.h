@@ -5,7 +5,7 @@
 
 #include "llmembed/status.h"
 
-namespace llmembed::head {
+namespace llmembed::compute {
 
 enum class Transpose { kNo, kYes };
 
@@ -16,17 +16,20 @@ struct GemmShape {
   uint64_t k = 0;
 };
 
-// A dense row-major matrix; op() is the matrix itself or its transpose.
+// A row-major matrix; op() is the matrix itself or its transpose. `row_stride`: values from one row
+// of the matrix itself to the next, 0 where they lie without gaps.
 struct GemmInput {
   const float* values = nullptr;
   Transpose transpose = Transpose::kNo;
+  uint64_t row_stride = 0;
 };
 
-// C = alpha * op(A) * op(B) + beta * C, dense row-major; may not overlap the inputs.
+// C = alpha * op(A) * op(B) + beta * C, row-major; may not overlap the inputs.
 struct GemmOutput {
   float* values = nullptr;
   float alpha = 1.0F;
   float beta = 0.0F;
+  uint64_t row_stride = 0;  // as of an input
 };
 
 // kAll: a product that is large enough is shared among the calling thread's OpenMP threads (a small
@@ -38,4 +41,4 @@ enum class GemmThreads { kOne, kAll };
 Status Gemm(const GemmShape& shape, const GemmInput& a, const GemmInput& b, const GemmOutput& c,
             GemmThreads threads);
 
-}  // namespace llmembed::head
+}  // namespace llmembed::compute

@@ -1,0 +1,101 @@
+#include <algorithm>
+#include <cmath>
+
+#include "eval/decimal.h"
+#include "eval/text_table.h"
+#include "llmembed/cost.h"
+
+namespace llmembed::eval {
+namespace {
+
+constexpr size_t kNameWidth = 24;
+constexpr size_t kCurrencyWidth = 12;
+constexpr double kJoulesPerKwh = 3.6e6;
+
+// "12.30 s", "4:05 min", "1:02:03 h"
+std::string Duration(double seconds) {
+  if (seconds < 59.995) return FixedDecimal(seconds, 2) + " s";
+  const auto whole = static_cast<uint64_t>(std::llround(seconds));
+  const auto two = [](uint64_t number) {
+    return (number < 10 ? "0" : "") + std::to_string(number);
+  };
+  if (whole < 3600) return std::to_string(whole / 60) + ":" + two(whole % 60) + " min";
+  return std::to_string(whole / 3600) + ":" + two(whole / 60 % 60) + ":" + two(whole % 60) + " h";
+}
+
+std::string Memory(uint64_t bytes) {
+  const double megabytes = static_cast<double>(bytes) * 1e-6;
+  return megabytes < 999.95 ? FixedDecimal(megabytes, 1) + " MB"
+                            : FixedDecimal(megabytes * 1e-3, 2) + " GB";
+}
+
+// Amounts of a run are often small: three digits that count, and at least cents.
+std::string Money(double amount, const std::string& currency) {
+  constexpr int kMostDigits = 12;
+  const int digits = amount > 0.0 ? std::clamp(2 - static_cast<int>(std::floor(std::log10(amount))),
+                                               2, kMostDigits)
+                                  : 2;
+  return FixedDecimal(amount, digits) + currency;
+}
+
+std::string StageTable(const CostReport& report) {
+  const bool has_gpu = report.total.gpu_seconds.has_value();
+  const bool has_energy = report.total.energy_joules.has_value();
+  TextTable table;
+  const auto add = [&](std::vector<std::string> cells, const std::string& gpu,
+                       const std::string& energy) {
+    if (has_gpu) cells.push_back(gpu);
+    if (has_energy) cells.push_back(energy);
+    table.AddRow(std::move(cells));
+  };
+  const auto add_stage = [&](const StageCost& stage) {
+    add({CellText(stage.stage, kNameWidth), Duration(stage.wall_seconds),
+         Duration(stage.cpu_seconds), Memory(stage.peak_memory_bytes)},
+        Duration(stage.gpu_seconds.value_or(0.0)),
+        FixedDecimal(stage.energy_joules.value_or(0.0), 1) + " J");
+  };
+  add({"stage", "time", "CPU time", "peak memory"}, "GPU time", "energy");
+  for (const StageCost& stage : report.stages) add_stage(stage);
+  add_stage(report.total);
+  std::string text = table.Format();
+  if (!has_gpu) text += "GPU time: not available\n";
+  if (!has_energy) text += "energy: not available, no counter of the processors can be read\n";
+  return text;
+}
+
+std::string MoneyTable(const CostReport& report) {
+  const Prices& prices = report.prices;
+  const std::string currency =
+      prices.currency.empty() ? "" : " " + CellText(prices.currency, kCurrencyWidth);
+  TextTable table;
+  const auto add = [&](const std::optional<double>& price, const std::string& what,
+                       const std::string& unit, const std::optional<double>& amount) {
+    if (!price) return;
+    table.AddRow({what + " at " + ShortestDecimal(*price) + currency + " " + unit,
+                  amount ? Money(*amount, currency) : "not available"});
+  };
+  const std::optional<double>& joules = report.total.energy_joules;
+  add(prices.per_kwh,
+      joules ? FixedDecimal(*joules / kJoulesPerKwh, 6) + " kWh" : std::string("energy"), "a kWh",
+      report.energy_cost);
+  add(prices.per_machine_hour, "the machine for " + Duration(report.total.wall_seconds), "an hour",
+      report.machine_cost);
+  add(prices.per_million_tokens,
+      "for comparison, an API reading " + std::to_string(report.text_tokens) + " tokens",
+      "a million", report.api_cost);
+  return table.Format();
+}
+
+}  // namespace
+
+std::string CostToText(const CostReport& report) {
+  std::string text = StageTable(report);
+  if (report.texts_from_store > 0) {
+    text += "What embedding the " + std::to_string(report.texts_from_store) +
+            " texts from the store once took is not in it.\n";
+  }
+  const std::string money = MoneyTable(report);
+  return money.empty() ? text : text + "\n" + money;
+}
+
+}  // namespace llmembed::eval

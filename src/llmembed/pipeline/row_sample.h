@@ -1,0 +1,34 @@
+// Some rows of a data set in columns of their own, for jobs that do not take all of it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "data/labelled_dataset.h"
+#include "pipeline/dataset_features.h"
+
+namespace llmembed::pipeline {
+
+// N rows. The texts' bytes stay the data set's, which must outlive this.
+struct RowSample {
+  std::vector<std::string_view> texts;
+  std::vector<uint32_t> labels;
+  std::vector<uint64_t> lines;
+  std::vector<uint32_t> first_rows;  // among these rows, as data::LabelledDataset has them
+
+  size_t size() const { return texts.size(); }  // N
+  DatasetRows rows() const { return {texts, labels, lines}; }
+};
+
+// 0, 1, ..., count - 1.
+std::vector<uint32_t> RowNumbers(size_t count);
+
+// The rows `which`, in that order, each at most once.
+RowSample SelectRows(const data::LabelledDataset& data, std::span<const uint32_t> which);
+
+// `count` rows drawn at random, in the data's order; all when count is 0 or there are no more.
+RowSample DrawRows(const data::LabelledDataset& data, uint64_t count, uint64_t seed);
+
+}  // namespace llmembed::pipeline
