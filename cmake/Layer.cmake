@@ -1,4 +1,5 @@
-# llmembed_layer(NAME [DEPS layer...] [LIBS library...] [TEST_LIBS library...] [ONCE_A_JOB])
+# llmembed_layer(NAME [DEPS layer...] [LIBS library...] [TEST_LIBS library...] [ONCE_A_JOB]
+#                [MUCH_JSON])
 #
 # One folder of src/llmembed as one static library `llmembed_NAME`, from every .cc in it (and in
 # its subfolders), and one test program `NAME_tests` from every *_test.cc beside the code:
@@ -6,8 +7,11 @@
 #
 # ONCE_A_JOB: what it does takes no time worth speaking of beside the layers it calls. A release is
 # then built with -O1, which halves the time of files full of templates and changes nothing else.
+#
+# MUCH_JSON: most of its files read or write JSON. A release, which is built once, reads that header
+# once for all of them; other builds leave it to ccache.
 function(llmembed_layer name)
-  cmake_parse_arguments(ARG "ONCE_A_JOB" "" "DEPS;LIBS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "ONCE_A_JOB;MUCH_JSON" "" "DEPS;LIBS;TEST_LIBS" ${ARGN})
   set(folder ${CMAKE_SOURCE_DIR}/src/llmembed/${name})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cc)
   file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${folder}/*_test.cc)
@@ -27,6 +31,9 @@ function(llmembed_layer name)
                                          PRIVATE llmembed_options)
   if(ARG_ONCE_A_JOB)
     target_compile_options(llmembed_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
+  if(ARG_MUCH_JSON AND CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_precompile_headers(llmembed_${name} PRIVATE <nlohmann/json.hpp>)
   endif()
   set_property(GLOBAL APPEND PROPERTY LLMEMBED_LAYERS llmembed_${name})
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Compares our logistic regression with scikit-learn's on synthetic and real vectors.
 
-    tools/compare_head.py --driver build/compare_head_driver [--vectors NAME=FILE.npz ...]
+    tools/compare_head.py --driver build/dev/compare_head_driver [--vectors NAME=FILE.npz ...]
 
-The driver is tools/compare_head_driver.cc linked with the head layer. An .npz file holds X_train,
+The driver is tools/compare_head_driver.cc. An .npz file holds X_train,
 y_train, X_test, y_test. scikit-learn comes from pinned_packages.py.
 Exits with 1 when a head differs by more than the two solvers' tolerances explain.
 """

@@ -1,15 +1,18 @@
-// Trains a head on matrices from files, for compare_head.py: reads a folder, writes into it.
+// Trains a head on matrices from files, for compare_head.py and compare_paper: reads a folder,
+// writes into it.
 #include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
 #include "head/trainer.h"
+#include "recipe/recipe.h"
 
 namespace {
 
@@ -69,20 +72,43 @@ nlohmann::json ToJson(const head::TrainedHead& trained, double seconds) {
   return json;
 }
 
+// A head, and where a recipe's fusion is trained with it, that fusion.
+struct Task {
+  head::HeadConfig config;
+  std::optional<llmembed::fusion::Network> network;
+};
+
+// With the key `recipe`, a file, its head, and its fusion of taps as wide as `tap_widths`.
+Result<Task> ReadTask(const llmembed::base::Json& json) {
+  if (!json.contains("recipe")) return Task{.config = ReadConfig(json)};
+  LLMEMBED_ASSIGN_OR_RETURN(const llmembed::recipe::Recipe recipe,
+                            llmembed::recipe::LoadRecipe(json["recipe"]));
+  LLMEMBED_ASSIGN_OR_RETURN(const auto expression,
+                            llmembed::fusion::Expression::Parse(recipe.fusion));
+  const auto widths = json["tap_widths"].get<std::vector<size_t>>();
+  LLMEMBED_ASSIGN_OR_RETURN(auto network, llmembed::fusion::Network::Create(expression, widths));
+  return Task{.config = recipe.head, .network = std::move(network)};
+}
+
 Status Run(const std::string& folder) {
   LLMEMBED_ASSIGN_OR_RETURN(const llmembed::base::Json json,
                             llmembed::base::ReadJsonFile(folder + "/config.json"));
+  LLMEMBED_ASSIGN_OR_RETURN(const Task task, ReadTask(json));
   const auto features = ReadValues<float>(folder + "/train.f32");
   const auto labels = ReadValues<uint32_t>(folder + "/labels.u32");
   const auto fit_rows = ReadValues<uint32_t>(folder + "/fit.u32");
   const auto validation_rows = ReadValues<uint32_t>(folder + "/validation.u32");
-  const head::TrainingData data{
-      features, labels,         json.value("width", uint64_t{0}), json.value("classes", 0U),
-      fit_rows, validation_rows};
+  const head::TrainingData data{.features = features,
+                                .labels = labels,
+                                .width = json.value("width", uint64_t{0}),
+                                .classes = json.value("classes", 0U),
+                                .fit_rows = fit_rows,
+                                .validation_rows = validation_rows,
+                                .network = task.network ? &*task.network : nullptr};
   const auto start = std::chrono::steady_clock::now();
   LLMEMBED_ASSIGN_OR_RETURN(
       const head::TrainedHead trained,
-      head::TrainHead(ReadConfig(json), data, json.value("seed", uint64_t{1}), {}));
+      head::TrainHead(task.config, data, json.value("seed", uint64_t{1}), {}));
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
 
   const auto test = ReadValues<float>(folder + "/test.f32");

@@ -8,7 +8,7 @@ import random
 import pinned_packages
 
 SHARED_DATA = pinned_packages.REPOSITORY.parent / "shared" / "data"  # beside the checkout
-SNIPPETS = pinned_packages.REPOSITORY / "build" / "quickstart" / "snippets.tsv"
+SNIPPETS = pinned_packages.REPOSITORY / "build" / "quickstart" / "train.tsv"
 SUFFIXES = (".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz")
 
 

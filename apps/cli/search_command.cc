@@ -29,6 +29,7 @@ std::string AsText(const SearchReport& report) {
   std::string text = eval::SearchToText(report);
   const std::string issues = IssueLines(report.issues);
   if (!issues.empty()) text += "\n" + issues;
+  text += "\n" + eval::CostToText(report.cost);
   if (report.files.empty()) return text + "\nThe best as a recipe:\n\n" + report.recipe;
   text += "\nWritten:\n";
   for (const std::string& file : report.files) text += "  " + file + "\n";
@@ -71,6 +72,7 @@ void AddSearchCommand(CommandList* list) {
       ->type_name("DIR");
   AddJsonOption(app, &arguments->as_json);
   AddDataOptions(app, &options.data);
+  AddPriceOptions(app, &options.prices);
   AddRunOptions(app, list->run_options);
   list->commands.push_back(
       {app, [=](Session& session) { return Run(*arguments, session); }, Kept::kVectors});

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "llmembed/cost.h"
 #include "llmembed/data.h"
 #include "llmembed/embed.h"
 #include "llmembed/export.h"
@@ -25,6 +26,7 @@ struct SearchOptions {
   uint64_t seed = 1;
   bool choose_only = false;  // the recipe alone: neither costs nor test accuracies are measured
   std::string output;        // folder for recipe.yaml, tables and plots; "": none is written
+  Prices prices;             // what the report reckons money with
 };
 
 // A fusion with a head, and how good it is.
@@ -53,6 +55,7 @@ struct SearchReport {
   std::string recipe;              // YAML of the best
   std::vector<std::string> files;  // what was written
   ExtractionReport extraction;
+  CostReport cost;  // of everything but writing the files
   std::vector<DataIssue> issues;
 };
 

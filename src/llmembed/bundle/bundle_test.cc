@@ -70,8 +70,8 @@ TEST_F(BundleTest, ReadsWhatWasWritten) {
 
 // A model of few words that knows the bundle's three labels.
 std::shared_ptr<const lexical::LexicalModel> MakeWords(uint32_t classes) {
-  const std::vector<std::string_view> texts = {"bad film", "good film", "bad play", "good play",
-                                               "a film",   "a play"};
+  const std::vector<std::string_view> texts = {"bad film",  "good film", "bad play",
+                                               "good play", "a film",    "a play"};
   std::vector<uint32_t> labels, rows;
   for (uint32_t i = 0; i < texts.size(); ++i) {
     rows.push_back(i);

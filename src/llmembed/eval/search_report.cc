@@ -1,6 +1,7 @@
 // A search as JSON for programs and as tables for people.
 #include <nlohmann/json.hpp>
 
+#include "eval/cost.h"
 #include "eval/decimal.h"
 #include "eval/report.h"
 #include "eval/text_table.h"
@@ -35,6 +36,7 @@ std::string SearchToJsonText(const SearchReport& report) {
                       {"cut_short", report.is_cut_short},
                       {"lexical_accuracy", report.lexical_accuracy},
                       {"candidates", OrderedJson::array()},
+                      {"cost", CostToJson(report.cost)},
                       {"recipe", report.recipe},
                       {"files", report.files}};
   for (const SearchCandidate& candidate : report.candidates) {

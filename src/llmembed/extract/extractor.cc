@@ -25,17 +25,21 @@ Result<uint32_t> ResolveMaxTokens(uint32_t asked, size_t positions) {
   return asked == 0 ? static_cast<uint32_t>(positions) : asked;
 }
 
-// What mean_all needs: to how many tokens, and with which.
-Status CheckPadding(uint32_t asked, const backbone::BackboneConfig& config) {
+// What mean_all needs: to how many tokens, and with which. Llama 2 has no token for padding: the
+// paper's code names one that is not in the vocabulary, which `transformers` reads as the unknown
+// token.
+Result<int32_t> PaddingId(uint32_t asked, const backbone::BackboneConfig& config,
+                          const text::Tokenizer& tokenizer) {
   if (asked == 0) {
-    return {StatusCode::kUsage,
-            "mean_all averages over a text that is padded to max_tokens, which therefore has to be "
-            "given (--max-tokens N, or the key max_tokens of a recipe's backbone)"};
+    return Status(StatusCode::kUsage,
+                  "mean_all averages over a text that is padded to max_tokens, which therefore has "
+                  "to be given (--max-tokens N, or the key max_tokens of a recipe's backbone)");
   }
-  if (config.pad_id.has_value()) return {};
-  return {StatusCode::kUsage,
-          "mean_all averages over padding, and the model names no token for it (pad_token_id of "
-          "config.json)"};
+  if (config.pad_id) return *config.pad_id;
+  if (const auto unknown = tokenizer.unknown_id()) return *unknown;
+  return Status(StatusCode::kUsage,
+                "mean_all averages over padding, and the model has neither a token for it "
+                "(pad_token_id of config.json) nor one for what it does not know");
 }
 
 bool IsFinite(std::span<const float> values) {
@@ -61,11 +65,6 @@ Result<std::unique_ptr<Extractor>> Extractor::Open(const ExtractorOptions& optio
   LLMEMBED_ASSIGN_OR_RETURN(extractor->taps_, ResolveTaps(options.taps, found.config));
   LLMEMBED_ASSIGN_OR_RETURN(const uint32_t max_tokens,
                             ResolveMaxTokens(options.max_tokens, found.config.max_tokens()));
-  if (NeedsPadding(extractor->taps_)) {
-    LLMEMBED_RETURN_IF_ERROR(
-        CheckPadding(options.max_tokens, found.config).WithContext(options.folder));
-    extractor->padded_length_ = max_tokens;
-  }
   extractor->options_.compute_type = ResolveComputeType(options.compute_type);
   const bool bf16 = extractor->options_.compute_type == ComputeType::kBf16;
   LLMEMBED_ASSIGN_OR_RETURN(
@@ -85,6 +84,12 @@ Result<std::unique_ptr<Extractor>> Extractor::Open(const ExtractorOptions& optio
                             LengthRule::Create(max_tokens, options.on_long_text,
                                                extractor->tokenizer_->special_tokens()));
   extractor->config_ = found.config;
+  if (NeedsPadding(extractor->taps_)) {
+    const auto padding = PaddingId(options.max_tokens, found.config, *extractor->tokenizer_);
+    if (!padding.ok()) return padding.status().WithContext(options.folder);
+    extractor->config_.pad_id = *padding;
+    extractor->padded_length_ = max_tokens;
+  }
   extractor->scratch_.resize(pool->size());
   return extractor;
 }

@@ -27,6 +27,7 @@ class ByteTokenizer : public text::Tokenizer {
   }
   text::SpecialTokenCounts special_tokens() const override { return {1, 2}; }
   uint32_t vocabulary_size() const override { return 104; }
+  std::optional<int32_t> unknown_id() const override { return std::nullopt; }
 };
 
 TextPieces Read(OnLongText rule, uint32_t max_tokens, size_t own_tokens) {

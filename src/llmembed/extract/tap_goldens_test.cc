@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <numeric>
 
 #include "base/cpu.h"
+#include "base/json.h"
 #include "extract/extractor.h"
+#include "support/temporary_folder.h"
 #include "support/tiny_bert.h"
 
 namespace llmembed::extract {
@@ -96,6 +99,32 @@ TEST_P(TapGoldensTest, MeanAllNeedsALength) {
   const auto refused = Open("0:mean_all", 0);
   EXPECT_EQ(refused.status().code(), StatusCode::kUsage);
   EXPECT_THAT(refused.status().message(), testing::HasSubstr("--max-tokens N"));
+}
+
+// As the paper's code pads Llama 2, which names no token for it.
+TEST(TapPaddingTest, AModelWithoutPaddingIsPaddedWithItsUnknownToken) {
+  base::ThreadPool pool(1);
+  const test::TemporaryFolder folder;
+  std::vector<std::vector<float>> found;
+  for (const base::Json& padding : {base::Json(), base::Json(1)}) {  // [UNK] is 1
+    std::filesystem::copy(Folder("llama"), folder.path(),
+                          std::filesystem::copy_options::overwrite_existing);
+    base::Json config = *base::ReadJsonFile(folder / "config.json");
+    config["pad_token_id"] = padding;
+    folder.Write("config.json", config.dump());
+    const auto extractor = Extractor::Open({.folder = folder.path(),
+                                            .taps = *fusion::ParseTapList("1:mean_all"),
+                                            .compute_type = ComputeType::kF32,
+                                            .max_tokens = kMaxTokens},
+                                           &pool);
+    ASSERT_TRUE(extractor.ok()) << extractor.status().message();
+    const std::vector<std::string_view> texts = {"film"};
+    std::vector<TextLength> lengths(1);
+    ASSERT_TRUE((*extractor)->Tokenize({texts}, lengths).ok());
+    std::vector<float*> rows = {found.emplace_back(kWidth).data()};
+    ASSERT_TRUE((*extractor)->Extract(std::vector<uint32_t>{0}, rows, nullptr).ok());
+  }
+  EXPECT_EQ(found[0], found[1]);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, TapGoldensTest, testing::Values("bert", "roberta", "llama"),

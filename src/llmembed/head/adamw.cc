@@ -33,11 +33,13 @@ void AdamW::Step(double learning_rate, std::span<const float> gradient,
   const auto coupled_decay = static_cast<float>(is_adam ? weight_decay_ : 0.0);
   const auto beta1 = static_cast<float>(kBeta1);
   const auto beta2 = static_cast<float>(kBeta2);
+  const auto rest1 = static_cast<float>(1.0 - kBeta1);  // not of the rounded ones: 1e-5 beside it
+  const auto rest2 = static_cast<float>(1.0 - kBeta2);
   compute::ParallelParts(parameters.size(), kPartSize, [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) {
       const float slope = gradient[i] + coupled_decay * decay_mask_[i] * parameters[i];
-      mean_[i] = beta1 * mean_[i] + (1.0F - beta1) * slope;
-      square_[i] = beta2 * square_[i] + (1.0F - beta2) * slope * slope;
+      mean_[i] = beta1 * mean_[i] + rest1 * slope;
+      square_[i] = beta2 * square_[i] + rest2 * slope * slope;
       parameters[i] -= decay * decay_mask_[i] * parameters[i];
       parameters[i] -= rate * mean_[i] / (std::sqrt(square_[i] * square_correction) + kEpsilon);
     }

@@ -20,7 +20,8 @@ enum class LearningRateSchedule { kConstant, kCosine };
 // Minimises C * sum_i w_i loss_i + ||W||^2 / 2 on standardised features (the bias is free), which
 // is scikit-learn's LogisticRegression: binary loss for two classes, softmax for more.
 struct LogisticRegressionConfig {
-  // Tried in this order (ascending) on the held-out rows; a single value is taken as it is.
+  // Tried in this order (ascending) on the held-out rows, until three in a row are worse than the
+  // best; a single value is taken as it is.
   std::vector<double> c_values = {0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1,
                                   0.3,    1.0,    3.0,   10.0,  30.0, 100.0};
   uint32_t max_iterations = 1000;    // of L-BFGS, for each C

@@ -16,6 +16,10 @@ namespace {
 // C when there are no held-out rows to choose it by, if the configuration leaves it open.
 constexpr double kDefaultC = 1.0;
 
+// So many values of C in a row that are worse than the best end the choice: held-out loss has one
+// minimum along C, up to noise, and the largest values take the most iterations.
+constexpr uint32_t kWorseInARow = 3;
+
 std::string FormatC(double c) {
   char text[32];
   std::snprintf(text, sizeof(text), "%.3g", c);
@@ -33,7 +37,10 @@ class Trainer {
  public:
   Trainer(const LogisticRegressionConfig& config, const TrainingData& data,
           const RunContext& context)
-      : config_(config), data_(data), context_(context) {}
+      : config_(config),
+        data_(data),
+        context_(context),
+        fits_(data.validation_rows.empty() ? 1 : config.c_values.size() + 1) {}
 
   // One fit of `objective` from `parameters`, which move to the minimum; logged.
   Status Fit(LogisticObjective* objective, double c, std::vector<double>* parameters) {
@@ -51,37 +58,39 @@ class Trainer {
     entry.converged = outcome.converged;
     entry.training_loss = outcome.value;
     log_.push_back(entry);
-    context_.Report(
-        {"training the head", "fits", log_.size(), FitCount(), log_.size() == FitCount()});
+    context_.Report({"training the head", "fits", log_.size(), fits_, log_.size() == fits_});
     return Status();
   }
 
-  // The best value of C on the held-out rows.
+  // The best value of C on the held-out rows. One fit is left after it.
   Result<Choice> Choose(LogisticObjective* objective) {
     Choice best;
     std::vector<double> parameters(objective->parameter_count(), 0.0);
+    uint32_t worse = 0;
     for (const double c : config_.c_values) {
+      if (worse == kWorseInARow) break;
       LLMEMBED_RETURN_IF_ERROR(Fit(objective, c, &parameters));
       LLMEMBED_ASSIGN_OR_RETURN(log_.back().validation,
                                 Validate(objective->ToHead(parameters), data_));
       if (best.parameters.empty() || IsBetter(log_.back().validation, best.validation)) {
         best = {c, log_.back().validation, parameters};
+        worse = 0;
+      } else {
+        ++worse;
       }
     }
+    fits_ = log_.size() + 1;
     return best;
   }
 
   const std::vector<TrainingLogEntry>& log() const { return log_; }
 
  private:
-  uint64_t FitCount() const {
-    return data_.validation_rows.empty() ? 1 : config_.c_values.size() + 1;
-  }
-
   const LogisticRegressionConfig& config_;
   const TrainingData& data_;
   const RunContext& context_;
   std::vector<TrainingLogEntry> log_;
+  uint64_t fits_;  // that there will be
 };
 
 std::string Describe(const LogisticRegressionConfig& config, const Choice& choice,

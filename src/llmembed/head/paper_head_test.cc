@@ -30,6 +30,7 @@ struct PaperCase {
       for (uint64_t i = row % classes; i < width; i += classes) features[row * width + i] += 0.5F;
       fit_rows.push_back(row);
     }
+    for (float& value : features) value *= json["scale"].get<float>();
     config.kind = HeadKind::kMlp;
     config.mlp.hidden_sizes = json["hidden"].get<std::vector<uint32_t>>();
     config.mlp.dropout = json["dropout"];

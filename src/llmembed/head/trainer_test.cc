@@ -63,9 +63,10 @@ TEST_P(TrainerTest, ReportsProgressToItsEnd) {
   ASSERT_FALSE(listener.reports.empty());
   for (size_t i = 0; i < listener.reports.size(); ++i) {
     EXPECT_EQ(listener.reports[i].done, i + 1);
-    EXPECT_EQ(listener.reports[i].total, listener.reports.size());
+    EXPECT_GE(listener.reports[i].total, listener.reports.size());  // it may end early
     EXPECT_EQ(listener.reports[i].finished, i + 1 == listener.reports.size());
   }
+  EXPECT_EQ(listener.reports.back().total, listener.reports.size());
 }
 
 TEST_P(TrainerTest, StopsWhenAskedTo) {

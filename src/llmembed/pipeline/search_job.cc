@@ -6,9 +6,11 @@
 #include "backbone/config_reader.h"
 #include "data/labelled_dataset.h"
 #include "data/split.h"
+#include "eval/cost.h"
 #include "eval/plot/pareto.h"
 #include "llmembed/models.h"
 #include "llmembed/search.h"
+#include "pipeline/cost_meter.h"
 #include "pipeline/row_sample.h"
 #include "pipeline/runtime.h"
 #include "pipeline/search/candidate_scorer.h"
@@ -51,6 +53,7 @@ class SearchJob {
 
   const SearchOptions& options_;
   const RunContext& context_;
+  pipeline::CostMeter meter_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   recipe::Recipe recipe_;
   std::unique_ptr<pipeline::Runtime> runtime_;
@@ -246,9 +249,11 @@ Result<SearchReport> SearchJob::Run() {
                   "expected a budget of 1 to 1,000 candidates and a held-out share of at least 0 "
                   "and less than 1");
   }
+  LLMEMBED_RETURN_IF_ERROR(eval::CheckPrices(options_.prices));
   LLMEMBED_ASSIGN_OR_RETURN(recipe_, recipe::LoadRecipe(options_.recipe));
   LLMEMBED_RETURN_IF_ERROR(FindLayers());
   LLMEMBED_RETURN_IF_ERROR(ReadRows());
+  meter_.Finish("read");
   LLMEMBED_ASSIGN_OR_RETURN(scorer_, pipeline::CandidateScorer::Create(train_, data_.label_names(),
                                                                        options_.seed, context_));
   report_.repeats = scorer_->repeats();
@@ -257,12 +262,18 @@ Result<SearchReport> SearchJob::Run() {
       table_, pipeline::TapTable::Build(recipe_, backbones_, train_.rows(), options_.data.path,
                                         runtime_.get(), context_));
   report_.extraction = table_->extraction();
+  meter_.Finish("embed");
   LLMEMBED_ASSIGN_OR_RETURN(report_.lexical_accuracy, scorer_->ScoreLexical());
+  meter_.Finish("count words");
   LLMEMBED_RETURN_IF_ERROR(TryCandidates());
+  meter_.Finish("try candidates");
   if (!options_.choose_only) {
     LLMEMBED_RETURN_IF_ERROR(MeasureCosts());
+    meter_.Finish("time layers");
     LLMEMBED_RETURN_IF_ERROR(MeasureTest());
+    if (test_.size() > 0) meter_.Finish("test");
   }
+  report_.cost = eval::MakeCostReport(meter_.stages(), options_.prices, report_.extraction);
   report_.recipe = recipe::ToYaml(BestRecipe());
   if (!options_.output.empty()) {
     LLMEMBED_ASSIGN_OR_RETURN(report_.files,

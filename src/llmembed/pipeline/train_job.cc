@@ -1,12 +1,9 @@
 // `train`: the main path. Read, embed, fuse, train, evaluate, write.
-#include <algorithm>
 #include <ctime>
+#include <memory>
 #include <optional>
 
-#include "base/sha256.h"
 #include "bundle/bundle.h"
-#include "data/labelled_dataset.h"
-#include "data/split.h"
 #include "eval/cost.h"
 #include "eval/report.h"
 #include "llmembed/search.h"
@@ -22,61 +19,11 @@
 #include "pipeline/row_sample.h"
 #include "pipeline/runtime.h"
 #include "pipeline/training_curves.h"
+#include "pipeline/training_texts.h"
 #include "recipe/recipe.h"
 
 namespace llmembed {
 namespace {
-
-// What is trained on and what is tested on. With a test file, `test` holds it; else the two are
-// parts of `all`.
-struct TrainingTexts {
-  data::LabelledDataset all;
-  data::LabelledDataset test;
-  data::Split split;
-  bool has_test_file = false;
-};
-
-Result<TrainingTexts> ReadTexts(const TrainOptions& options, const RunContext& context,
-                                std::vector<DataIssue>* issues) {
-  TrainingTexts texts;
-  data::IssueLog log(options.data.path);
-  LLMEMBED_ASSIGN_OR_RETURN(texts.all,
-                            data::LabelledDataset::LoadTraining(options.data, context, &log));
-  std::vector<DataIssue> test_issues;
-  if (!options.test_path.empty()) {
-    texts.has_test_file = true;
-    DataSource source = options.data;
-    source.path = options.test_path;
-    data::IssueLog test_log(source.path);
-    LLMEMBED_ASSIGN_OR_RETURN(texts.test, data::LabelledDataset::LoadEvaluation(
-                                              source, texts.all.label_names(), context, &test_log));
-    data::ReportTestTextsInTrain(texts.all, texts.test, &test_log);
-    test_issues = test_log.Issues();
-  } else if (options.holdout > 0.0) {
-    LLMEMBED_ASSIGN_OR_RETURN(
-        texts.split,
-        data::HoldOut(texts.all, {.share = options.holdout, .seed = options.seed}, &log));
-  }
-  if (texts.split.train.empty()) {
-    texts.split.train = pipeline::RowNumbers(texts.all.size());
-  }
-  *issues = log.Issues();
-  issues->insert(issues->end(), test_issues.begin(), test_issues.end());
-  return texts;
-}
-
-std::string HashOfRows(const data::LabelledDataset& data, std::span<const uint32_t> rows) {
-  base::Sha256 hash;
-  const auto add = [&hash](std::string_view text) {
-    hash.Update(std::to_string(text.size()) + ":");
-    hash.Update(text);
-  };
-  for (const uint32_t row : rows) {
-    add(data.label_names()[data.labels()[row]]);
-    add(data.texts()[row]);
-  }
-  return base::Hex(hash.Finish());
-}
 
 std::vector<bundle::BackboneRecord> Records(const recipe::Recipe& recipe,
                                             const pipeline::FeatureSource& source) {
@@ -111,54 +58,6 @@ std::string RunJson(const TrainReport& report, const TrainOptions& options) {
   return json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-Result<EvaluationReport> EvaluateTest(const head::Head& head, const TrainingTexts& texts,
-                                      std::span<const float> features,
-                                      std::span<const float> test_features) {
-  if (texts.has_test_file) {
-    return pipeline::EvaluateRows(head, texts.test.label_names(), texts.test.labels(),
-                                  test_features);
-  }
-  if (texts.split.held_out.empty()) return EvaluationReport{};
-  return pipeline::EvaluateSomeRows(head, texts.all.label_names(), texts.all.labels(), features,
-                                    texts.split.held_out);
-}
-
-Result<pipeline::LexicalPart> FitLexical(const TrainingTexts& texts, uint64_t seed,
-                                         const RunContext& context) {
-  return pipeline::FitLexicalPart(
-      {.texts = texts.all.texts(),
-       .labels = texts.all.labels(),
-       .first_rows = texts.all.first_rows(),
-       .rows = texts.split.train,
-       .classes = static_cast<uint32_t>(texts.all.label_names().size())},
-      seed, context);
-}
-
-// Nothing when there is no test part, or too little text to count words in.
-std::optional<LexicalBaseline> CountWords(const TrainingTexts& texts, const RunContext& context) {
-  const pipeline::RowSample held_out = pipeline::SelectRows(texts.all, texts.split.held_out);
-  pipeline::LexicalInput input{.texts = texts.all.texts(),
-                               .labels = texts.all.labels(),
-                               .classes = static_cast<uint32_t>(texts.all.label_names().size()),
-                               .rows = texts.split.train,
-                               .test_texts = held_out.texts,
-                               .truth = held_out.labels,
-                               .label_names = texts.all.label_names()};
-  if (texts.has_test_file) {
-    input.test_texts = texts.test.texts();
-    input.truth = texts.test.labels();
-    input.label_names = texts.test.label_names();
-  }
-  if (input.truth.empty()) return std::nullopt;
-  const auto measured = pipeline::MeasureLexical(input, context);
-  if (!measured.ok()) return std::nullopt;
-  return LexicalBaseline{.correct = measured->evaluation.correct,
-                         .accuracy = measured->evaluation.accuracy,
-                         .macro_f1 = measured->evaluation.macro_f1,
-                         .train_seconds = measured->train_seconds,
-                         .terms = measured->terms};
-}
-
 // The recipe of that name; for "auto" the best that a search finds on the rows that are trained on.
 Result<recipe::Recipe> ChooseRecipe(const TrainOptions& options, const RunContext& context) {
   if (options.recipe != recipe::kAutoRecipe) return recipe::LoadRecipe(options.recipe);
@@ -190,94 +89,187 @@ Status CheckOptions(const TrainOptions& options) {
   return bundle::CheckTarget(options.output);
 }
 
+// Nothing when there is no test part, or too little text to count words in.
+std::optional<LexicalBaseline> CountWords(const pipeline::TrainingTexts& texts,
+                                          const RunContext& context) {
+  const pipeline::RowSample held_out = pipeline::SelectRows(texts.all, texts.split.held_out);
+  pipeline::LexicalInput input{.texts = texts.all.texts(),
+                               .labels = texts.all.labels(),
+                               .classes = texts.classes(),
+                               .rows = texts.split.train,
+                               .test_texts = held_out.texts,
+                               .truth = held_out.labels,
+                               .label_names = texts.label_names()};
+  if (texts.has_test_file) {
+    input.test_texts = texts.test.texts();
+    input.truth = texts.test.labels();
+  }
+  if (input.truth.empty()) return std::nullopt;
+  const auto measured = pipeline::MeasureLexical(input, context);
+  if (!measured.ok()) return std::nullopt;
+  return LexicalBaseline{.correct = measured->evaluation.correct,
+                         .accuracy = measured->evaluation.accuracy,
+                         .macro_f1 = measured->evaluation.macro_f1,
+                         .train_seconds = measured->train_seconds,
+                         .terms = measured->terms};
+}
+
+class TrainJob {
+ public:
+  TrainJob(const TrainOptions& options, const RunContext& context)
+      : options_(options), context_(context) {}
+
+  Result<TrainReport> Run();
+
+ private:
+  Status Open();
+  Status Embed();
+  Status FitHead();
+  Status Measure();
+  Status Write();
+  Result<EvaluationReport> EvaluateTest() const;
+  bundle::Bundle MakeBundle() const;
+
+  const TrainOptions& options_;
+  const RunContext& context_;
+  pipeline::CostMeter meter_;
+  recipe::Recipe recipe_;
+  std::unique_ptr<pipeline::Runtime> runtime_;
+  std::unique_ptr<pipeline::FeatureSource> source_;
+  pipeline::TrainingTexts texts_;
+  pipeline::LexicalPart lexical_;
+  base::ScratchFloats features_, test_features_;  // of texts_.all and texts_.test
+  head::TrainedHead trained_;
+  TrainReport report_;
+};
+
+Status TrainJob::Open() {
+  LLMEMBED_ASSIGN_OR_RETURN(recipe_, ChooseRecipe(options_, context_));
+  LLMEMBED_RETURN_IF_ERROR(CheckCurves(options_, recipe_));
+  if (options_.recipe == recipe::kAutoRecipe) meter_.Finish("search");
+  LLMEMBED_ASSIGN_OR_RETURN(runtime_, pipeline::Runtime::Open(context_));
+  LLMEMBED_ASSIGN_OR_RETURN(
+      source_,
+      pipeline::FeatureSource::Open(recipe_, extract::DigestCheck::kRemembered, runtime_.get()));
+  meter_.Finish("open");
+  return {};
+}
+
+Status TrainJob::Embed() {
+  if (source_->needs_lexical()) {
+    LLMEMBED_ASSIGN_OR_RETURN(lexical_,
+                              pipeline::FitLexicalPart({.texts = texts_.all.texts(),
+                                                        .labels = texts_.all.labels(),
+                                                        .first_rows = texts_.all.first_rows(),
+                                                        .rows = texts_.split.train,
+                                                        .classes = texts_.classes()},
+                                                       options_.seed, context_));
+    LLMEMBED_RETURN_IF_ERROR(source_->UseLexical(lexical_.model));
+    meter_.Finish("fit words");
+  }
+  pipeline::DatasetRows rows = pipeline::AllRows(texts_.all);
+  rows.word_scores = lexical_.word_scores;
+  LLMEMBED_ASSIGN_OR_RETURN(
+      features_, pipeline::ComputeFeatures(rows, options_.data.path, source_.get(), context_));
+  if (texts_.has_test_file) {
+    LLMEMBED_ASSIGN_OR_RETURN(
+        test_features_, pipeline::ComputeFeatures(pipeline::AllRows(texts_.test),
+                                                  options_.test_path, source_.get(), context_));
+  }
+  report_.extraction = source_->backbones().report(texts_.label_names());
+  meter_.Finish("embed");
+  return {};
+}
+
+Status TrainJob::FitHead() {
+  LLMEMBED_ASSIGN_OR_RETURN(trained_, pipeline::FitHead(recipe_.head,
+                                                        {.features = features_.values(),
+                                                         .labels = texts_.all.labels(),
+                                                         .first_rows = texts_.all.first_rows(),
+                                                         .rows = texts_.split.train,
+                                                         .classes = texts_.classes(),
+                                                         .network = source_->network()},
+                                                        options_.seed, context_));
+  meter_.Finish("train");
+  return {};
+}
+
+Result<EvaluationReport> TrainJob::EvaluateTest() const {
+  if (texts_.has_test_file) {
+    return pipeline::EvaluateRows(trained_.head, texts_.label_names(), texts_.test.labels(),
+                                  test_features_.values());
+  }
+  if (texts_.split.held_out.empty()) return EvaluationReport{};
+  return pipeline::EvaluateSomeRows(trained_.head, texts_.label_names(), texts_.all.labels(),
+                                    features_.values(), texts_.split.held_out);
+}
+
+Status TrainJob::Measure() {
+  LLMEMBED_ASSIGN_OR_RETURN(report_.evaluation, EvaluateTest());
+  report_.evaluation.issues = report_.issues;
+  report_.evaluation.extraction = report_.extraction;
+  meter_.Finish("evaluate");
+  report_.lexical = CountWords(texts_, context_);
+  if (context_.IsCancelled()) return {StatusCode::kCancelled, "training was cancelled"};
+  meter_.Finish("count words");
+  report_.cost = eval::MakeCostReport(meter_.stages(), options_.prices, report_.extraction);
+  report_.recipe = recipe_.name;
+  report_.fusion = recipe_.fusion;
+  report_.train_rows = texts_.split.train.size();
+  report_.test_rows = report_.evaluation.n;
+  report_.head = trained_.description;
+  report_.bundle = options_.output;
+  return {};
+}
+
+bundle::Bundle TrainJob::MakeBundle() const {
+  bundle::Bundle made;
+  made.recipe = recipe_;
+  made.backbones = Records(recipe_, *source_);
+  made.labels = texts_.all.label_names();
+  made.head = trained_.head;
+  made.lexical = lexical_.model;
+  made.head_description = trained_.description;
+  made.data_sha256 = pipeline::HashOfRows(texts_.all, texts_.split.train);
+  made.training_rows = report_.train_rows;
+  made.seed = options_.seed;
+  made.library_version = Version();
+  if (report_.evaluation.n > 0) {
+    made.metrics = {{"n", report_.evaluation.n},
+                    {"accuracy", report_.evaluation.accuracy},
+                    {"macro_f1", report_.evaluation.macro_f1},
+                    {"log_loss", report_.evaluation.log_loss}};
+  }
+  return made;
+}
+
+Status TrainJob::Write() {
+  if (!options_.curves.empty()) {
+    LLMEMBED_ASSIGN_OR_RETURN(report_.curves,
+                              pipeline::WriteTrainingCurves(trained_.log, options_.curves));
+  }
+  LLMEMBED_ASSIGN_OR_RETURN(report_.bundle_hash, bundle::WriteBundle(MakeBundle(), options_.output,
+                                                                     RunJson(report_, options_)));
+  return {};
+}
+
+Result<TrainReport> TrainJob::Run() {
+  LLMEMBED_RETURN_IF_ERROR(CheckOptions(options_));
+  LLMEMBED_RETURN_IF_ERROR(Open());
+  LLMEMBED_ASSIGN_OR_RETURN(texts_,
+                            pipeline::ReadTrainingTexts(options_, context_, &report_.issues));
+  meter_.Finish("read");
+  LLMEMBED_RETURN_IF_ERROR(Embed());
+  LLMEMBED_RETURN_IF_ERROR(FitHead());
+  LLMEMBED_RETURN_IF_ERROR(Measure());
+  LLMEMBED_RETURN_IF_ERROR(Write());
+  return std::move(report_);
+}
+
 }  // namespace
 
 Result<TrainReport> Train(const TrainOptions& options, const RunContext& context) {
-  TrainReport report;
-  pipeline::CostMeter meter;
-  LLMEMBED_RETURN_IF_ERROR(CheckOptions(options));
-  LLMEMBED_ASSIGN_OR_RETURN(const recipe::Recipe recipe, ChooseRecipe(options, context));
-  LLMEMBED_RETURN_IF_ERROR(CheckCurves(options, recipe));
-  if (options.recipe == recipe::kAutoRecipe) meter.Finish("search");
-  LLMEMBED_ASSIGN_OR_RETURN(const auto runtime, pipeline::Runtime::Open(context));
-  LLMEMBED_ASSIGN_OR_RETURN(
-      const auto source,
-      pipeline::FeatureSource::Open(recipe, extract::DigestCheck::kRemembered, runtime.get()));
-  meter.Finish("open");
-  LLMEMBED_ASSIGN_OR_RETURN(const TrainingTexts texts, ReadTexts(options, context, &report.issues));
-  meter.Finish("read");
-  pipeline::LexicalPart lexical_part;
-  if (source->needs_lexical()) {
-    LLMEMBED_ASSIGN_OR_RETURN(lexical_part, FitLexical(texts, options.seed, context));
-    LLMEMBED_RETURN_IF_ERROR(source->UseLexical(lexical_part.model));
-    meter.Finish("fit words");
-  }
-  pipeline::DatasetRows rows = pipeline::AllRows(texts.all);
-  rows.word_scores = lexical_part.word_scores;
-  LLMEMBED_ASSIGN_OR_RETURN(const auto features, pipeline::ComputeFeatures(rows, options.data.path,
-                                                                           source.get(), context));
-  base::ScratchFloats test_features;
-  if (texts.has_test_file) {
-    LLMEMBED_ASSIGN_OR_RETURN(
-        test_features, pipeline::ComputeFeatures(pipeline::AllRows(texts.test), options.test_path,
-                                                 source.get(), context));
-  }
-  // A test file's labels begin with those of the training file.
-  const data::LabelledDataset& all_labels = texts.has_test_file ? texts.test : texts.all;
-  report.extraction = source->backbones().report(all_labels.label_names());
-  meter.Finish("embed");
-  LLMEMBED_ASSIGN_OR_RETURN(
-      auto trained,
-      pipeline::FitHead(recipe.head,
-                        {.features = features.values(),
-                         .labels = texts.all.labels(),
-                         .first_rows = texts.all.first_rows(),
-                         .rows = texts.split.train,
-                         .classes = static_cast<uint32_t>(texts.all.label_names().size()),
-                         .network = source->network()},
-                        options.seed, context));
-  meter.Finish("train");
-  LLMEMBED_ASSIGN_OR_RETURN(report.evaluation, EvaluateTest(trained.head, texts, features.values(),
-                                                            test_features.values()));
-  report.evaluation.issues = report.issues;
-  report.evaluation.extraction = report.extraction;
-  meter.Finish("evaluate");
-  report.lexical = CountWords(texts, context);
-  if (context.IsCancelled()) return Status(StatusCode::kCancelled, "training was cancelled");
-  meter.Finish("count words");
-  report.cost = eval::MakeCostReport(meter.stages(), options.prices, report.extraction);
-
-  if (!options.curves.empty()) {
-    LLMEMBED_ASSIGN_OR_RETURN(report.curves,
-                              pipeline::WriteTrainingCurves(trained.log, options.curves));
-  }
-
-  report.recipe = recipe.name;
-  report.fusion = recipe.fusion;
-  report.train_rows = texts.split.train.size();
-  report.test_rows = report.evaluation.n;
-  report.head = trained.description;
-  report.bundle = options.output;
-  bundle::Bundle made;
-  made.recipe = recipe;
-  made.backbones = Records(recipe, *source);
-  made.labels = texts.all.label_names();
-  made.head = std::move(trained.head);
-  made.lexical = lexical_part.model;
-  made.head_description = trained.description;
-  made.data_sha256 = HashOfRows(texts.all, texts.split.train);
-  made.training_rows = report.train_rows;
-  made.seed = options.seed;
-  made.library_version = Version();
-  if (report.evaluation.n > 0) {
-    made.metrics = {{"n", report.evaluation.n},
-                    {"accuracy", report.evaluation.accuracy},
-                    {"macro_f1", report.evaluation.macro_f1},
-                    {"log_loss", report.evaluation.log_loss}};
-  }
-  LLMEMBED_ASSIGN_OR_RETURN(report.bundle_hash,
-                            bundle::WriteBundle(made, options.output, RunJson(report, options)));
-  return report;
+  return TrainJob(options, context).Run();
 }
 
 }  // namespace llmembed

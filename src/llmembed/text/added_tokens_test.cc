@@ -19,6 +19,7 @@ class TwoPieces : public Model {
     if (piece == "word") return 3;
     return std::nullopt;
   }
+  std::optional<int32_t> unknown_id() const override { return std::nullopt; }
   uint32_t piece_count() const override { return 2; }
   uint32_t id_limit() const override { return 4; }
 };

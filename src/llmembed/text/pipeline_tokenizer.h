@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -48,6 +49,7 @@ class PipelineTokenizer : public Tokenizer {
             static_cast<uint32_t>(parts_.special_tokens.behind.size())};
   }
   uint32_t vocabulary_size() const override { return added_.id_limit; }
+  std::optional<int32_t> unknown_id() const override { return parts_.model->unknown_id(); }
 
  private:
   struct Scratch;

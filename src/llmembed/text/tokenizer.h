@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,9 @@ class Tokenizer {
 
   // One more than the largest id that Encode can give.
   virtual uint32_t vocabulary_size() const = 0;
+
+  // The id of what the vocabulary does not know; none: that is left out of a text.
+  virtual std::optional<int32_t> unknown_id() const = 0;
 };
 
 struct TokenizerOptions {

@@ -128,13 +128,15 @@ float Dot(const float* a, const float* b, size_t count) {
 struct Workspace {
   Workspace(const Shape& shape, size_t rows, std::vector<float>* memory) {
     const size_t vectors = rows * shape.vectors * shape.width;
-    memory->resize(vectors + rows * shape.vectors);
+    memory->resize(vectors + rows * (shape.vectors + shape.entries()));
     x = std::span(*memory).first(vectors);
-    inverse_norms = std::span(*memory).subspan(vectors);
+    inverse_norms = std::span(*memory).subspan(vectors, rows * shape.vectors);
+    products = std::span(*memory).subspan(vectors + inverse_norms.size());
   }
 
   std::span<float> x;              // [rows, H, K], normalised where that is set
   std::span<float> inverse_norms;  // [rows, H], of what was normalised
+  std::span<float> products;       // [rows, entries], of X's rows
 };
 
 // X's rows of the compressed or copied argument `index`.
@@ -168,12 +170,17 @@ void NormaliseRow(const Shape& shape, float* x, float* inverse_norms) {
   }
 }
 
-void PoolRow(const Shape& shape, float sigma, const float* x, std::span<float> result) {
+// PN as the paper's code has it, 2 sigmoid(sigma g) - 1, rounded as there: a product so large that
+// nothing of its slope is left in f32 has none in training either (Adam makes much of the least).
+float Sigmoid(float x) { return 1.0F / (1.0F + std::exp(-x)); }
+
+void PoolRow(const Shape& shape, float sigma, const float* x, float* products,
+             std::span<float> result) {
   size_t entry = 0;
   for (size_t i = 0; i < shape.vectors; ++i) {
-    for (size_t j = shape.is_upper ? i : 0; j < shape.vectors; ++j) {
-      const float product = Dot(x + i * shape.width, x + j * shape.width, shape.width);
-      result[entry++] = std::tanh(0.5F * sigma * product);
+    for (size_t j = shape.is_upper ? i : 0; j < shape.vectors; ++j, ++entry) {
+      products[entry] = Dot(x + i * shape.width, x + j * shape.width, shape.width);
+      result[entry] = 2.0F * Sigmoid(sigma * products[entry]) - 1.0F;
     }
   }
 }
@@ -196,26 +203,27 @@ Status Forward(const Call& call, std::span<const RowBlock<const float>> argument
       if (shape.is_normalised) {
         NormaliseRow(shape, x, work.inverse_norms.data() + row * shape.vectors);
       }
-      PoolRow(shape, sigma, x, result.Row(row));
+      PoolRow(shape, sigma, x, work.products.data() + row * shape.entries(), result.Row(row));
     }
   });
   return {};
 }
 
 // One row's gradient back to X (before it was normalised), [H, K]; returns that of sigma.
-// With g = x_i . x_j and p = tanh(sigma g / 2): dp/dg = sigma / 2 (1 - p^2), dp/dsigma = g / 2
-// (1 - p^2), g found again as a dot product since p may be 1.
+// With g = x_i . x_j and s = sigmoid(sigma g): dPN/dg = 2 sigma s (1 - s), dPN/dsigma = 2 g s (1 -
+// s).
 double BackwardRow(const Shape& shape, float sigma, const float* x, const float* inverse_norms,
-                   std::span<const float> result, std::span<const float> of_result, float* of_x) {
+                   const float* products, std::span<const float> of_result, float* of_x) {
   double of_sigma = 0.0;
   size_t entry = 0;
   std::fill_n(of_x, shape.vectors * shape.width, 0.0F);
   for (size_t i = 0; i < shape.vectors; ++i) {
     for (size_t j = shape.is_upper ? i : 0; j < shape.vectors; ++j, ++entry) {
-      const float slope = of_result[entry] * 0.5F * (1.0F - result[entry] * result[entry]);
+      const float s = Sigmoid(sigma * products[entry]);
+      const float slope = of_result[entry] * 2.0F * s * (1.0F - s);
       const float* x_i = x + i * shape.width;
       const float* x_j = x + j * shape.width;
-      if (shape.is_learned) of_sigma += slope * Dot(x_i, x_j, shape.width);
+      if (shape.is_learned) of_sigma += slope * products[entry];
       const float of_product = slope * sigma;
       float* of_i = of_x + i * shape.width;
       float* of_j = of_x + j * shape.width;
@@ -268,7 +276,7 @@ Status BackwardArgument(const Call& call, const Shape& shape, const RowBlock<con
 }
 
 Status Backward(const Call& call, std::span<const RowBlock<const float>> arguments, size_t rows,
-                RowBlock<const float> result, const CallGradients& gradients) {
+                RowBlock<const float>, const CallGradients& gradients) {
   const std::vector<size_t> widths = Widths(arguments);
   const Shape shape(widths, call.settings);
   const Workspace work(shape, rows, call.saved);
@@ -279,7 +287,8 @@ Status Backward(const Call& call, std::span<const RowBlock<const float>> argumen
   compute::ParallelParts(rows, 64, [&](size_t begin, size_t end) {
     for (size_t row = begin; row < end; ++row) {
       of_sigma[row] = BackwardRow(shape, sigma, work.x.data() + row * row_values,
-                                  work.inverse_norms.data() + row * shape.vectors, result.Row(row),
+                                  work.inverse_norms.data() + row * shape.vectors,
+                                  work.products.data() + row * shape.entries(),
                                   gradients.result.Row(row), of_x.data() + row * row_values);
     }
   });

@@ -63,6 +63,7 @@ Result<std::vector<std::string>> WriteSearchFiles(const SearchReport& report,
   candidates.points.resize(std::min(candidates.points.size(), kPlottedCandidates));
   LLMEMBED_ASSIGN_OR_RETURN(const std::string candidates_svg, eval::ScatterPlotSvg(candidates));
   LLMEMBED_RETURN_IF_ERROR(write("candidates.svg", candidates_svg));
+  LLMEMBED_RETURN_IF_ERROR(write("report.json", eval::SearchToJsonText(report)));
   return files;
 }
 

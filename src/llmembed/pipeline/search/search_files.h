@@ -15,8 +15,8 @@ struct LayerCurve {
   std::vector<std::pair<int, const SearchCandidate*>> layers;  // ascending
 };
 
-// recipe.yaml, layers.svg, layers.csv, candidates.svg, candidates.csv in the folder, which is made
-// where it is missing. Returns their paths. kIo.
+// recipe.yaml, layers.svg, layers.csv, candidates.svg, candidates.csv and report.json (all of it)
+// in the folder, which is made where it is missing. Returns their paths. kIo.
 Result<std::vector<std::string>> WriteSearchFiles(const SearchReport& report,
                                                   const std::vector<LayerCurve>& curves,
                                                   const std::string& folder);

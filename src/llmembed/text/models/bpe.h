@@ -51,6 +51,9 @@ class Bpe : public Model {
 
   void Tokenize(std::string_view word, std::vector<int32_t>* ids) const override;
   std::optional<int32_t> IdOf(std::string_view piece) const override;
+  std::optional<int32_t> unknown_id() const override {
+    return options_.unknown_token ? IdOf(*options_.unknown_token) : std::nullopt;
+  }
   uint32_t piece_count() const override { return vocabulary_.piece_count(); }
   uint32_t id_limit() const override { return vocabulary_.id_limit(); }
 

@@ -18,6 +18,9 @@ class Model {
 
   virtual std::optional<int32_t> IdOf(std::string_view piece) const = 0;
 
+  // What stands for what it does not know; none: that is left out.
+  virtual std::optional<int32_t> unknown_id() const = 0;
+
   // How many pieces there are, and one more than the largest id: equal unless ids leave gaps.
   virtual uint32_t piece_count() const = 0;
   virtual uint32_t id_limit() const = 0;
