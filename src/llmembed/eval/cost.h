@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "llmembed/cost.h"
@@ -27,6 +28,9 @@ CostReport ReckonCost(std::vector<StageCost> stages, const Prices& prices, const
 // The same for texts that were embedded.
 CostReport MakeCostReport(std::vector<StageCost> stages, const Prices& prices,
                           const ExtractionReport& extraction);
+
+// The amounts of money that prices were given for, a line each; "" when none was.
+std::string MoneyToText(const CostReport& report);
 
 // The object that CostToJsonText writes. The currency's bytes are as they were given.
 nlohmann::ordered_json CostToJson(const CostReport& report);
