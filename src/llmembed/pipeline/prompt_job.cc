@@ -2,22 +2,16 @@
 #include <algorithm>
 
 #include "base/random.h"
-#include "data/split.h"
 #include "eval/cost.h"
 #include "llmembed/prompt.h"
 #include "pipeline/cost_meter.h"
 #include "pipeline/prompt_run.h"
 #include "pipeline/row_sample.h"
 #include "pipeline/runtime.h"
+#include "pipeline/training_texts.h"
 
 namespace llmembed {
 namespace {
-
-// With a test file `test` holds what is asked about, else it is a part of `all`.
-struct LoadedTexts {
-  data::LabelledDataset all;
-  data::LabelledDataset test;
-};
 
 // Some of the rows, drawn with the seed, in their order.
 void Limit(uint64_t limit, uint64_t seed, std::vector<uint32_t>* rows) {
@@ -28,50 +22,42 @@ void Limit(uint64_t limit, uint64_t seed, std::vector<uint32_t>* rows) {
   std::ranges::sort(*rows);
 }
 
-// Those that Train would train and test on.
-Result<pipeline::PromptTexts> ReadTexts(const PromptOptions& options, const RunContext& context,
-                                        LoadedTexts* loaded, std::vector<DataIssue>* issues) {
-  data::IssueLog log(options.data.path);
-  data::IssueLog test_log(options.test_path);
-  LLMEMBED_ASSIGN_OR_RETURN(loaded->all,
-                            data::LabelledDataset::LoadTraining(options.data, context, &log));
-  data::Split split;
-  const bool has_test_file = !options.test_path.empty();
-  if (has_test_file) {
-    DataSource source = options.data;
-    source.path = options.test_path;
-    LLMEMBED_ASSIGN_OR_RETURN(
-        loaded->test, data::LabelledDataset::LoadEvaluation(source, loaded->all.label_names(),
-                                                            context, &test_log));
-    data::ReportTestTextsInTrain(loaded->all, loaded->test, &test_log);
-    split = {pipeline::RowNumbers(loaded->all.size()), pipeline::RowNumbers(loaded->test.size())};
-  } else {
-    LLMEMBED_ASSIGN_OR_RETURN(
-        split, data::HoldOut(loaded->all, {.share = options.holdout, .seed = options.seed}, &log));
+// Those that Train would train and test on, some of the latter. Borrows from `read`.
+pipeline::PromptTexts Divide(const PromptOptions& options, const pipeline::TrainingTexts& read) {
+  const data::LabelledDataset& asked = read.has_test_file ? read.test : read.all;
+  std::vector<uint32_t> rows =
+      read.has_test_file ? pipeline::RowNumbers(read.test.size()) : read.split.held_out;
+  Limit(options.limit, options.seed, &rows);
+  return {.shown = pipeline::SelectRows(read.all, read.split.train),
+          .asked = pipeline::SelectRows(asked, rows),
+          .labels = read.all.label_names(),
+          .all_labels = read.label_names(),
+          .shown_path = options.data.path,
+          .asked_path = read.has_test_file ? options.test_path : options.data.path};
+}
+
+Status CheckOptions(const PromptOptions& options) {
+  if (options.test_path.empty() && !(options.holdout > 0.0 && options.holdout < 1.0)) {
+    return {StatusCode::kUsage,
+            "without a test file the held-out share must be more than 0 and less than 1"};
   }
-  Limit(options.limit, options.seed, &split.held_out);
-  *issues = log.Issues();
-  const std::vector<DataIssue> test_issues = test_log.Issues();
-  issues->insert(issues->end(), test_issues.begin(), test_issues.end());
-  const data::LabelledDataset& asked = has_test_file ? loaded->test : loaded->all;
-  return pipeline::PromptTexts{.shown = pipeline::SelectRows(loaded->all, split.train),
-                               .asked = pipeline::SelectRows(asked, split.held_out),
-                               .labels = loaded->all.label_names(),
-                               .all_labels = asked.label_names(),
-                               .shown_path = options.data.path,
-                               .asked_path = has_test_file ? options.test_path : options.data.path};
+  return eval::CheckPrices(options.prices);
 }
 
 }  // namespace
 
 Result<PromptReport> Prompt(const PromptOptions& options, const RunContext& context) {
   pipeline::CostMeter meter;
-  LLMEMBED_RETURN_IF_ERROR(eval::CheckPrices(options.prices));
+  LLMEMBED_RETURN_IF_ERROR(CheckOptions(options));
   LLMEMBED_ASSIGN_OR_RETURN(const auto runtime, pipeline::Runtime::Open(context));
-  LoadedTexts loaded;
   std::vector<DataIssue> issues;
-  LLMEMBED_ASSIGN_OR_RETURN(const pipeline::PromptTexts texts,
-                            ReadTexts(options, context, &loaded, &issues));
+  LLMEMBED_ASSIGN_OR_RETURN(const auto read,
+                            pipeline::ReadTrainingTexts({.data = options.data,
+                                                         .test_path = options.test_path,
+                                                         .holdout = options.holdout,
+                                                         .seed = options.seed},
+                                                        context, &issues));
+  const pipeline::PromptTexts texts = Divide(options, read);
   meter.Finish("read");
   LLMEMBED_ASSIGN_OR_RETURN(auto report, pipeline::RunPrompt(options.settings, texts, options.seed,
                                                              runtime.get(), &meter));
