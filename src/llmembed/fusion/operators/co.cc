@@ -155,9 +155,7 @@ Status FillVectors(const Call& call, const Shape& shape, const RowBlock<const fl
                                          {argument.data, compute::Transpose::kNo, argument.stride},
                                          {compression.weight, compute::Transpose::kYes},
                                          {first, 1.0F, 1.0F, stride}, compute::GemmThreads::kAll));
-  for (size_t row = 0; row < rows; ++row) {
-    compute::ReluDropout(call.dropout, {first + row * stride, shape.width});
-  }
+  compute::ReluDropout(call.dropout, {first, rows, shape.width, stride});
   return {};
 }
 
@@ -259,12 +257,9 @@ Status BackwardArgument(const Call& call, const Shape& shape, const RowBlock<con
     }
     return {};
   }
-  std::fill_n(of_compression.bias, shape.width, 0.0F);
-  for (size_t row = 0; row < rows; ++row) {
-    const std::span<float> gradient(of_x + row * stride, shape.width);
-    compute::ReluDropoutGradient(call.dropout, {x + row * stride, shape.width}, gradient);
-    for (size_t k = 0; k < shape.width; ++k) of_compression.bias[k] += gradient[k];
-  }
+  const compute::FloatRows gradient{of_x, rows, shape.width, stride};
+  compute::ReluDropoutGradient(call.dropout, x, gradient);
+  compute::SumRows(gradient, {of_compression.bias, shape.width});
   LLMEMBED_RETURN_IF_ERROR(compute::Gemm({shape.width, argument.width, rows},
                                          {of_x, compute::Transpose::kYes, stride},
                                          {argument.data, compute::Transpose::kNo, argument.stride},
