@@ -39,6 +39,7 @@ struct CommandList {
 void AddTrainCommand(CommandList* list);
 void AddEvaluateCommand(CommandList* list);
 void AddPredictCommand(CommandList* list);
+void AddPromptCommand(CommandList* list);
 void AddEmbedCommand(CommandList* list);
 void AddTokenizeCommand(CommandList* list);
 void AddInspectCommand(CommandList* list);

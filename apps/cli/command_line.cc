@@ -110,6 +110,7 @@ CommandLine::CommandLine() : root_(kDescription, "llmembed"), list_{&root_, &run
   AddTrainCommand(&list_);
   AddEvaluateCommand(&list_);
   AddPredictCommand(&list_);
+  AddPromptCommand(&list_);
   AddEmbedCommand(&list_);
   AddTokenizeCommand(&list_);
   AddInspectCommand(&list_);

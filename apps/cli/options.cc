@@ -95,6 +95,23 @@ void AddDataOptions(CLI::App* app, DataSource* data) {
       ->group(kDataGroup);
 }
 
+void AddHoldout(CLI::App* app, double* holdout, CLI::Option* test) {
+  const auto take = [=](const std::string& text) {
+    double value = 0.0;
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, value);
+    if (parsed.ec != std::errc() || parsed.ptr != end || !(value >= 0.0 && value < 1.0)) {
+      ThrowBadValue("--holdout", text, "a share: a number from 0 to below 1");
+    }
+    *holdout = value;
+  };
+  app->add_option_function<std::string>("--holdout", take,
+                                        "Share of the rows held out to measure; 0: none")
+      ->type_name("SHARE")
+      ->default_str("0.1")
+      ->excludes(test);
+}
+
 void AddPriceOptions(CLI::App* app, Prices* prices) {
   AddPrice(app, "--price-kwh", &prices->per_kwh,
            "Of a kilowatt-hour: what the measured energy costs");

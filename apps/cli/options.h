@@ -29,6 +29,9 @@ void AddRunOptions(CLI::App* app, RunOptions* options);
 // The options that say how a table is read; `data.path` is the verb's own argument.
 void AddDataOptions(CLI::App* app, DataSource* data);
 
+// The share of the rows to measure on; not together with `test`.
+void AddHoldout(CLI::App* app, double* holdout, CLI::Option* test);
+
 // The prices that turn what a run took into money.
 void AddPriceOptions(CLI::App* app, Prices* prices);
 

@@ -1,5 +1,4 @@
 // `llmembed train`: from labelled texts to a bundle.
-#include <charconv>
 #include <cstdio>
 #include <memory>
 
@@ -115,23 +114,6 @@ Status Run(const Arguments& arguments, Session& session) {
   LLMEMBED_ASSIGN_OR_RETURN(const TrainReport report, Train(arguments.options, session.context));
   return session.output->Write(arguments.as_json ? AsJson(report)
                                                  : AsText(report, arguments.options.data));
-}
-
-void AddHoldout(CLI::App* app, double* holdout, CLI::Option* test) {
-  const auto take = [=](const std::string& text) {
-    double value = 0.0;
-    const char* end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, value);
-    if (parsed.ec != std::errc() || parsed.ptr != end || !(value >= 0.0 && value < 1.0)) {
-      ThrowBadValue("--holdout", text, "a share: a number from 0 to below 1");
-    }
-    *holdout = value;
-  };
-  app->add_option_function<std::string>("--holdout", take,
-                                        "Share of the rows held out to measure; 0: none")
-      ->type_name("SHARE")
-      ->default_str("0.1")
-      ->excludes(test);
 }
 
 }  // namespace

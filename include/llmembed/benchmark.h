@@ -1,4 +1,5 @@
-// Recipes on a data set of the field, over several seeds, beside counting words and the paper.
+// Recipes on a data set of the field, over several seeds, beside counting words, the paper, and
+// asking a language model.
 #pragma once
 
 #include <cstdint>
@@ -6,9 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "llmembed/cost.h"
 #include "llmembed/data.h"
 #include "llmembed/embed.h"
 #include "llmembed/export.h"
+#include "llmembed/prompt.h"
 #include "llmembed/run_context.h"
 #include "llmembed/status.h"
 
@@ -24,6 +27,16 @@ struct BenchmarkOptions {
   uint32_t seeds = 5;                // 1 to 100: the seeds 1, 2, ...
   uint64_t train_rows = 0;           // a sample of so many, drawn by seed 1; 0: all
   uint64_t test_rows = 0;            // the same of the test texts
+
+  // A language model is asked about the test texts as well, without examples and with prompt.shots
+  // of them, and what both ways take is compared. For that the texts are embedded anew: nothing is
+  // taken from the store, and nothing kept. Sets the process's peak of memory (VmHWM) back.
+  bool compare_prompt = false;
+  uint64_t prompt_rows = 0;  // test texts to ask about, drawn by seed 1; 0: all
+  // model "": that of the recipes' first backbone with an LM head; prompt_template "", no labels:
+  // the data set's own, else PromptSettings' own.
+  PromptSettings prompt = {.prompt_template = ""};
+  Prices prices;  // what the comparison reckons money with
 };
 
 // One training with one seed, measured on the test texts.
@@ -56,6 +69,39 @@ struct PaperResult {
   std::string not_comparable;  // why its figure is of something else; "": it is not
 };
 
+// One way to classify the texts that were asked about, all of what it takes measured.
+struct ComparedMethod {
+  std::string name;  // the recipe's, or the model's with the number of examples
+  bool is_prompting = false;
+  uint64_t texts = 0, correct = 0;
+  double accuracy = 0.0;
+  double low = 0.0, high = 0.0;  // Wilson's 95 % interval
+  double macro_f1 = 0.0;
+  uint64_t tokens = 0;           // that models read
+  uint64_t reused_tokens = 0;    // of prompts, that were read with an earlier one
+  uint64_t cut_texts = 0;        // too long for a prompt
+  double further_seconds = 0.0;  // a text, once models are open and a head is trained
+  // Of a recipe: opening, embedding the training texts, training once, embedding the texts asked
+  // about, predicting. Of prompting: opening, finding examples, asking. Peaks are of this way
+  // alone.
+  CostReport cost;
+};
+
+// What the paper says that a data set took, on an A100: its tables 3 to 5.
+struct PaperCost {
+  double embedding_seconds = 0.0, embedding_kwh = 0.0;  // LLMEmbed
+  double prompting_seconds = 0.0, prompting_kwh = 0.0;  // CARP
+  uint64_t prompting_tokens = 0;
+};
+
+struct PromptComparison {
+  PromptSettings settings;  // as they were used
+  uint64_t texts = 0;       // that were asked about
+  uint64_t test_texts = 0;
+  std::vector<ComparedMethod> methods;  // the recipes with the first seed, then prompting
+  std::optional<PaperCost> paper;       // of this data set, when it has it
+};
+
 struct BenchmarkReport {
   std::string data_set;
   uint64_t train_texts = 0, test_texts = 0;
@@ -64,9 +110,11 @@ struct BenchmarkReport {
   std::vector<BenchmarkRow> rows;    // "lexical", then the recipes
   std::vector<PaperResult> paper;
   std::vector<DataIssue> issues;
+  std::optional<PromptComparison> comparison;  // with compare_prompt
 };
 
-// kNotFound: no such data set there, naming the files that were looked for.
+// kNotFound: no such data set there, naming the files that were looked for. With compare_prompt
+// also Prompt's errors; what can be is looked at before anything takes long.
 LLMEMBED_EXPORT Result<BenchmarkReport> Benchmark(const BenchmarkOptions& options,
                                                   const RunContext& context);
 

@@ -33,15 +33,17 @@ struct CostReport {
   std::vector<StageCost> stages;  // in the order they ran
   StageCost total;                // a figure that a stage does not have, it does not have either
   // Tokens of the texts, whether they were read in this run or not, each text once and whole; with
-  // several backbones those of the one whose tokenizer makes the most.
+  // several backbones those of the one whose tokenizer makes the most. Where a model is asked,
+  // those of the prompts, each whole.
   uint64_t text_tokens = 0;
   uint64_t texts_from_store = 0;  // what embedding these once took is not in the figures
 
   Prices prices;
   std::optional<double> energy_cost;   // total.energy_joules at per_kwh
   std::optional<double> machine_cost;  // total.wall_seconds at per_machine_hour
-  // text_tokens at per_million_tokens: what an API would ask for reading the same texts once.
-  // Nothing of this was spent; a prompt around the texts and answers to it would come on top.
+  // text_tokens at per_million_tokens: what an API would ask for reading the same texts, or
+  // prompts, once. Nothing of this was spent; answers, and a prompt around texts alone, would come
+  // on top.
   std::optional<double> api_cost;
 };
 

@@ -5,7 +5,8 @@ import unittest
 
 from program import NOT_FOUND, OK, USAGE, ProgramTest
 
-VERBS = [["train"], ["evaluate"], ["predict"], ["embed"], ["tokenize"], ["inspect"], ["verify"],
+VERBS = [["train"], ["evaluate"], ["predict"], ["prompt"], ["embed"], ["tokenize"], ["inspect"],
+         ["verify"],
          ["models", "list"], ["models", "pull"], ["models", "path"],
          ["store", "stats"], ["store", "verify"], ["store", "prune"]]
 

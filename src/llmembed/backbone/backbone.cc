@@ -51,6 +51,17 @@ Status Backbone::Session::CheckBatch(const TokenBatch& batch) const {
                                          " positions: its tokenizer belongs to another model"};
     }
   }
+  for (size_t text = 0; text < batch.texts(); ++text) {
+    const bool begins_earlier = batch.prefix_tokens > 0 || batch.continued[text] >= 0;
+    const auto tokens =
+        static_cast<size_t>(batch.positions[static_cast<size_t>(batch.starts[text + 1]) - 1]) + 1;
+    if (begins_earlier && tokens > config.max_continued_tokens()) {
+      return {StatusCode::kMismatch,
+              "a text of " + std::to_string(tokens) + " tokens cannot continue one that was read " +
+                  "before: the backbone turns the heads of texts of more than " +
+                  std::to_string(config.max_continued_tokens()) + " by their length"};
+    }
+  }
   return {};
 }
 
@@ -89,6 +100,24 @@ Status Backbone::Session::ShowLast(size_t layer, const StateObserver& observe) {
 }
 
 Status Backbone::Session::Run(const TokenBatch& batch, const StateObserver& observe) {
+  return RunLayers(batch, observe, nullptr);
+}
+
+Result<CachedPrefix> Backbone::Session::ReadPrefix(std::span<const int32_t> ids) {
+  const BackboneConfig& config = backbone_->config();
+  LLMEMBED_ASSIGN_OR_RETURN(auto prefix,
+                            CachedPrefix::Create(backbone_->backend_->activation_type(),
+                                                 backbone_->modules_.layers.size(), ids.size(),
+                                                 config.kv_heads * config.head_size));
+  TokenBatch batch;
+  batch.Add(ids, config);
+  const auto ignore = [](const StatePoint&, const Matrix&) { return Status(); };
+  LLMEMBED_RETURN_IF_ERROR(RunLayers(batch, ignore, &prefix));
+  return prefix;
+}
+
+Status Backbone::Session::RunLayers(const TokenBatch& batch, const StateObserver& observe,
+                                    CachedPrefix* keep) {
   const BackboneModules& modules = backbone_->modules_;
   LLMEMBED_RETURN_IF_ERROR(CheckBatch(batch));
   LLMEMBED_RETURN_IF_ERROR(Reserve(batch.tokens()));
@@ -104,6 +133,7 @@ Status Backbone::Session::Run(const TokenBatch& batch, const StateObserver& obse
   }();
   nn::LayerBatch layer_batch;
   layer_batch.texts.starts = batch.starts;
+  layer_batch.texts.continued = batch.continued;
   if (has_padding) layer_batch.texts.lengths = batch.lengths;
 
   const bool shows_two = modules.config.has_final_norm;
@@ -116,29 +146,40 @@ Status Backbone::Session::Run(const TokenBatch& batch, const StateObserver& obse
       layer_batch.cos = rotation.cos;
       layer_batch.sin = rotation.sin;
     }
+    if (batch.prefix_tokens > 0) {
+      layer_batch.texts.prefix = batch.prefix->First(batch.prefix_tokens, layer);
+    }
     LLMEMBED_RETURN_IF_ERROR(
         nn::Forward(modules.layers[layer], modules.shape, layer_batch, stream_.get(), &work_));
+    if (keep != nullptr) keep->Fill(layer, work_.query_key_value);
   }
+}
+
+// Rows of f32 as what products read.
+Result<compute::MatrixBuffer> Backbone::Session::ProductInput(std::span<const float> states) const {
+  const size_t width = backbone_->config().width;
+  const tensor::DType type = backbone_->backend_->activation_type();
+  const size_t rows = states.size() / width;
+  LLMEMBED_ASSIGN_OR_RETURN(auto buffer, compute::MatrixBuffer::Create(type, rows, width));
+  const Matrix view = buffer.View(rows);
+  for (size_t i = 0; i < states.size(); ++i) {
+    if (type == tensor::DType::kBF16) {
+      view.bf16()[i] = tensor::BF16FromFloat(states[i]);
+    } else {
+      view.f32()[i] = states[i];
+    }
+  }
+  return buffer;
 }
 
 Status Backbone::Session::ApplyPooler(std::span<const float> states, std::span<float> out) {
   const BackboneModules& modules = backbone_->modules_;
-  const size_t width = modules.config.width;
-  const size_t texts = states.size() / width;
-  const tensor::DType type = backbone_->backend_->activation_type();
-  LLMEMBED_ASSIGN_OR_RETURN(auto in, compute::MatrixBuffer::Create(type, texts, width));
-  LLMEMBED_ASSIGN_OR_RETURN(auto pooled,
-                            compute::MatrixBuffer::Create(tensor::DType::kF32, texts, width));
-  const Matrix in_view = in.View(texts);
-  for (size_t i = 0; i < states.size(); ++i) {
-    if (type == tensor::DType::kBF16) {
-      in_view.bf16()[i] = tensor::BF16FromFloat(states[i]);
-    } else {
-      in_view.f32()[i] = states[i];
-    }
-  }
+  const size_t texts = states.size() / modules.config.width;
+  LLMEMBED_ASSIGN_OR_RETURN(auto in, ProductInput(states));
+  LLMEMBED_ASSIGN_OR_RETURN(
+      auto pooled, compute::MatrixBuffer::Create(tensor::DType::kF32, texts, modules.config.width));
   const Matrix pooled_view = pooled.View(texts);
-  LLMEMBED_RETURN_IF_ERROR(stream_->Linear(*modules.pooler, in_view, pooled_view));
+  LLMEMBED_RETURN_IF_ERROR(stream_->Linear(*modules.pooler, in.View(texts), pooled_view));
   std::transform(pooled_view.f32(), pooled_view.f32() + states.size(), out.begin(),
                  [](float x) { return std::tanh(x); });
   return {};

@@ -30,6 +30,7 @@ using StateObserver = std::function<Status(const StatePoint& point, const comput
 struct LoadOptions {
   size_t deepest_layer = 0;  // 0: the embeddings alone; what lies deeper is neither read nor run
   bool needs_pooler = false;
+  bool needs_lm_head = false;        // with all layers
   base::ThreadPool* pool = nullptr;  // to load layers side by side; null: this thread alone
 };
 
@@ -45,6 +46,13 @@ struct BackboneModules {
   std::vector<nn::TransformerLayer> layers;            // [deepest_layer]
   nn::Norm final_norm;                                 // absent unless the last layer is there
   std::unique_ptr<compute::PackedLinear> pooler;       // D -> D, or null
+  std::unique_ptr<compute::PackedLinear> lm_head;      // D -> vocabulary, or null
+};
+
+// A question to the LM head: how likely this token is to come next.
+struct NextToken {
+  size_t state;  // behind which: a row of the states given with it
+  int32_t token;
 };
 
 // Immutable after Load; sessions may run side by side.
@@ -52,8 +60,9 @@ class Backbone {
  public:
   // Reads a model (as ReadConfig takes it) up to block `deepest_layer`. Every tensor of it must be
   // used or be on the architecture's written list of ignored ones. `backend` must outlive the
-  // backbone. Errors: those of ReadConfig and of the weight files; kUsage for a layer, or a pooler,
-  // that is not there; kOutOfMemory when the machine has less memory than the weights need.
+  // backbone. Errors: those of ReadConfig and of the weight files; kUsage for a layer, a pooler
+  // or an LM head that is not there; kOutOfMemory when the machine has less memory than the weights
+  // need.
   static Result<std::unique_ptr<Backbone>> Load(const std::string& path, const LoadOptions& options,
                                                 const compute::Backend& backend);
 
@@ -66,9 +75,20 @@ class Backbone {
     // position is beyond its table; the batch has at least one text, and each a token.
     Status Run(const TokenBatch& batch, const StateObserver& observe);
 
+    // Reads tokens that texts of later batches begin with. Precondition: the backbone is causal and
+    // loaded with all layers that those go through. Errors: as Run.
+    Result<CachedPrefix> ReadPrefix(std::span<const int32_t> ids);
+
     // out = tanh(W state + b), text by text: what BERT does with the last layer's first token.
     // states: [texts, D] f32; out: [texts, D]. Precondition: loaded with needs_pooler.
     Status ApplyPooler(std::span<const float> states, std::span<float> out);
+
+    // out[i] = log softmax(W states[asked[i].state])[asked[i].token], in f32 with the largest logit
+    // subtracted; a state is read once however often it is asked about. states: [n, D] f32, of the
+    // last layer behind its norm; asked: in the order of their states; out: [asked]. kMismatch: a
+    // token beyond the vocabulary. Precondition: loaded with needs_lm_head.
+    Status LogProbabilities(std::span<const float> states, std::span<const NextToken> asked,
+                            std::span<float> out);
 
    private:
     friend class Backbone;
@@ -76,6 +96,8 @@ class Backbone {
     Status Reserve(size_t tokens);
     Status CheckBatch(const TokenBatch& batch) const;
     Status Embed(const TokenBatch& batch);
+    Status RunLayers(const TokenBatch& batch, const StateObserver& observe, CachedPrefix* keep);
+    Result<compute::MatrixBuffer> ProductInput(std::span<const float> states) const;
     Status ShowLast(size_t layer, const StateObserver& observe);
 
     // cos and sin for the tokens of a batch, of one rotary table.

@@ -1,6 +1,7 @@
 // What a backbone is, as numbers and choices: the axes along which architectures differ.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -56,9 +57,24 @@ struct BackboneConfig {
   bool is_gated = false;        // feed-forward: activation(gate) * up
   bool has_final_norm = false;  // hidden_states[-1] is behind it
   bool has_pooler = false;      // the architecture has one; a file may lack it
+  bool has_lm_head = false;     // likewise: the last layer's states tell the next token
+  bool ties_lm_head = false;    // its weight is that of the word embeddings
+  float logit_cap = 0.0F;       // > 0: a logit l becomes cap * tanh(l / cap)
 
   // The longest text that the positions serve, in tokens.
   size_t max_tokens() const { return positions - static_cast<size_t>(position_rule.first); }
+
+  // The longest whose beginning may have been read without its end: with dynamic scaling the angles
+  // of a longer text's first tokens depend on its length.
+  size_t max_continued_tokens() const {
+    size_t tokens = max_tokens();
+    for (const RotaryConfig& table : rotary) {
+      if (table.scaling == RotaryScaling::kDynamic) {
+        tokens = std::min(tokens, table.original_positions);
+      }
+    }
+    return tokens;
+  }
 };
 
 }  // namespace llmembed::backbone

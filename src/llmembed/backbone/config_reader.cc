@@ -126,6 +126,8 @@ Status ReadChoices(const ConfigFields& fields, const Architecture& architecture,
   config->is_gated = architecture.is_gated;
   config->has_final_norm = architecture.names.final_norm != nullptr;
   config->has_pooler = architecture.names.pooler != nullptr;
+  config->has_lm_head = architecture.names.lm_head != nullptr;
+  LLMEMBED_ASSIGN_OR_RETURN(config->ties_lm_head, Choose(fields, architecture.ties_lm_head));
   return {};
 }
 

@@ -18,7 +18,8 @@ std::string Gigabytes(uint64_t bytes) {
 
 }  // namespace
 
-uint64_t WeightBytes(const BackboneConfig& config, size_t layers, compute::MathType type) {
+uint64_t WeightBytes(const BackboneConfig& config, size_t layers, compute::MathType type,
+                     bool with_lm_head) {
   // Sizes are bounded by the architecture's table: no product here can leave 64 bits.
   const uint64_t width = config.width;
   const uint64_t query_width = config.heads * config.head_size;
@@ -28,23 +29,25 @@ uint64_t WeightBytes(const BackboneConfig& config, size_t layers, compute::MathT
   const uint64_t rows =
       config.vocabulary + config.token_types + (config.has_position_table ? config.positions : 0);
   const uint64_t product_bytes = type == compute::MathType::kBF16 ? 2 : sizeof(float);
-  return a_layer * layers * product_bytes + rows * width * sizeof(float);
+  const uint64_t head = with_lm_head ? config.vocabulary * width : 0;
+  return (a_layer * layers + head) * product_bytes + rows * width * sizeof(float);
 }
 
 Status CheckMemory(const BackboneConfig& config, size_t layers, compute::MathType type,
-                   const std::string& path) {
-  const uint64_t needed = WeightBytes(config, layers, type) + kBesidesWeights;
+                   const std::string& path, bool with_lm_head) {
+  const auto bytes = [&](size_t some_layers, compute::MathType some_type) {
+    return WeightBytes(config, some_layers, some_type, with_lm_head) + kBesidesWeights;
+  };
+  const uint64_t needed = bytes(layers, type);
   const uint64_t available = base::AvailableMemoryBytes();
   if (available == 0 || needed <= available) return {};
   std::string smaller;
-  const uint64_t in_bf16 = WeightBytes(config, layers, compute::MathType::kBF16) + kBesidesWeights;
+  const uint64_t in_bf16 = bytes(layers, compute::MathType::kBF16);
   if (type == compute::MathType::kF32 && in_bf16 <= available) {
     smaller = "; bf16 needs " + Gigabytes(in_bf16);
   } else {
-    size_t fitting = layers;
-    while (fitting > 0 && WeightBytes(config, fitting, type) + kBesidesWeights > available) {
-      --fitting;
-    }
+    size_t fitting = with_lm_head ? 0 : layers;  // the head stands behind all layers
+    while (fitting > 0 && bytes(fitting, type) > available) --fitting;
     smaller = fitting > 0 ? "; taps up to layer " + std::to_string(fitting) + " would fit"
                           : "; take a smaller model";
   }

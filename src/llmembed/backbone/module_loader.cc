@@ -32,6 +32,9 @@ std::vector<std::string> IgnoredTensors(const Architecture& architecture, const 
     patterns.push_back(prefix + Numbered(names.layer, layer) + "*");
   }
   if (names.pooler != nullptr) patterns.push_back(prefix + names.pooler + ".*");
+  if (names.lm_head != nullptr && (config.ties_lm_head || !options.needs_lm_head)) {
+    patterns.push_back(std::string(names.lm_head) + ".*");
+  }
   if (names.final_norm != nullptr && options.deepest_layer < config.layers) {
     patterns.push_back(prefix + names.final_norm + ".*");
   }
@@ -211,6 +214,26 @@ Status LoadLast(const nn::ModuleReader& reader, const Architecture& architecture
   return {};
 }
 
+// The weight of its own that the LM head has, or the word embeddings'.
+Result<std::unique_ptr<compute::PackedLinear>> LoadLmHead(weights::WeightMap* map,
+                                                          const TensorNames& names,
+                                                          const BackboneModules& modules,
+                                                          const compute::Backend& backend) {
+  const BackboneConfig& config = modules.config;
+  if (config.ties_lm_head) {
+    return backend.Pack({tensor::DType::kF32, modules.word_embeddings.data()}, {}, config.width,
+                        config.vocabulary);
+  }
+  const std::string weight = std::string(names.lm_head) + ".weight";
+  if (map->source().Find(weight) == nullptr) {
+    return Status(StatusCode::kUsage,
+                  map->source().path() + ": holds no LM head (" + weight +
+                      "), without which it cannot tell how likely a next token is");
+  }
+  const std::vector<nn::LinearPart> head = {{names.lm_head, config.vocabulary}};
+  return nn::ModuleReader(map, &backend, "").Linear(head, config.width, /*has_bias=*/false);
+}
+
 Status CheckOptions(const BackboneConfig& config, const LoadOptions& options) {
   if (options.deepest_layer > config.layers) {
     return {StatusCode::kUsage, "layer " + std::to_string(options.deepest_layer) +
@@ -219,6 +242,13 @@ Status CheckOptions(const BackboneConfig& config, const LoadOptions& options) {
   }
   if (options.needs_pooler && !config.has_pooler) {
     return {StatusCode::kUsage, "a model of type " + config.model_type + " has no pooler"};
+  }
+  if (options.needs_lm_head && !config.has_lm_head) {
+    return {StatusCode::kUsage, "a model of type " + config.model_type +
+                                    " has no LM head: it does not tell the next token"};
+  }
+  if (options.needs_lm_head && options.deepest_layer != config.layers) {
+    return {StatusCode::kUsage, "the LM head reads the last layer"};
   }
   return {};
 }
@@ -230,8 +260,8 @@ Result<BackboneModules> LoadModules(const std::string& path, const LoadOptions& 
   LLMEMBED_ASSIGN_OR_RETURN(const ConfiguredArchitecture found, ReadConfig(path));
   const Architecture& architecture = *found.architecture;
   LLMEMBED_RETURN_IF_ERROR(CheckOptions(found.config, options));
-  LLMEMBED_RETURN_IF_ERROR(
-      CheckMemory(found.config, options.deepest_layer, backend.math_type(), path));
+  LLMEMBED_RETURN_IF_ERROR(CheckMemory(found.config, options.deepest_layer, backend.math_type(),
+                                       path, options.needs_lm_head));
   weights::Renaming rename;
   if (found.gguf != nullptr) {
     rename = [&](std::string_view stored) { return ModuleTensorName(*found.gguf, stored); };
@@ -251,6 +281,9 @@ Result<BackboneModules> LoadModules(const std::string& path, const LoadOptions& 
   LLMEMBED_RETURN_IF_ERROR(LoadRotaryDivisors(reader, &modules));
   LLMEMBED_RETURN_IF_ERROR(LoadLayers(reader, found, options, &modules));
   LLMEMBED_RETURN_IF_ERROR(LoadLast(reader, architecture, options, &modules));
+  if (options.needs_lm_head) {
+    LLMEMBED_ASSIGN_OR_RETURN(modules.lm_head, LoadLmHead(&map, names, modules, backend));
+  }
   LLMEMBED_RETURN_IF_ERROR(map.Finish(IgnoredTensors(architecture, prefix, found.config, options)));
   return modules;
 }

@@ -109,13 +109,13 @@ void RotaryTable::Extend(size_t positions) {
 
 void RotaryTable::Append(std::span<const int32_t> positions, std::vector<float>* cos,
                          std::vector<float>* sin) {
-  const size_t length = positions.size();
+  const auto length = static_cast<size_t>(positions.back()) + 1;
   if (config_.scaling == RotaryScaling::kDynamic && length > config_.original_positions) {
     const auto frequencies = RotaryFrequencies(config_, head_size_, length);
     for (const int32_t position : positions) AppendRow(position, frequencies, cos, sin);
     return;
   }
-  Extend(length);  // a text's positions are 0, 1, 2, ...
+  Extend(length);
   const auto half = static_cast<ptrdiff_t>(frequencies_.size());
   for (const int32_t position : positions) {
     const ptrdiff_t row = position * half;

@@ -33,7 +33,8 @@ class RotaryTable {
  public:
   RotaryTable(const RotaryConfig& config, size_t head_size);
 
-  // Appends the rows of one text's positions: [positions, head_size / 2] each.
+  // Appends the rows of one text's positions, at least one and each the next: [positions,
+  // head_size / 2] each. The text ends with them, and begins at 0 even if they begin later.
   void Append(std::span<const int32_t> positions, std::vector<float>* cos, std::vector<float>* sin);
 
  private:

@@ -1,5 +1,6 @@
 #include "base/cpu.h"
 
+#include <malloc.h>
 #include <sched.h>
 #include <sys/resource.h>
 
@@ -156,6 +157,11 @@ uint64_t PeakMemoryBytes() {
   struct rusage usage {};
   ::getrusage(RUSAGE_SELF, &usage);
   return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+void RestartPeakMemory() {
+  ::malloc_trim(0);
+  std::ofstream("/proc/self/clear_refs") << "5";
 }
 
 double CpuSeconds() {

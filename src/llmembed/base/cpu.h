@@ -18,6 +18,10 @@ const CpuFeatures& Cpu();
 // Peak resident memory of this process so far, in bytes.
 uint64_t PeakMemoryBytes();
 
+// From here on PeakMemoryBytes counts anew, from what is resident now, memory that was freed given
+// back first. Where the system does not do that (Linux since 4.0 does), the old peak stays.
+void RestartPeakMemory();
+
 // Processor time of this process so far, of all its threads, user and system, in seconds.
 double CpuSeconds();
 

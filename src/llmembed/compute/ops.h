@@ -83,9 +83,26 @@ struct AttentionShape {
 
 // The texts of a packed batch: text i is the tokens [starts[i], starts[i + 1]), of which the first
 // lengths[i] are read by attention; those behind them are padding, which reads but is not read.
+// A text may begin before its own tokens: with those of `prefix`, then those of the text that it
+// continues. It reads them as if they stood in front of its own.
 struct PackedTexts {
   std::span<const int32_t> starts;   // [texts + 1]
   std::span<const int32_t> lengths;  // [texts], each at least 1; empty: there is no padding
+  // [texts]: the text that text i continues, which itself continues none, or -1. Empty: all -1.
+  std::span<const int32_t> continued = {};
+  Matrix prefix = {};  // [P, 2 * kv_width()]: a token's keys and values side by side; no rows: none
+
+  size_t size() const { return starts.size() - 1; }
+  size_t begin(size_t text) const { return static_cast<size_t>(starts[text]); }
+  size_t tokens(size_t text) const { return begin(text + 1) - begin(text); }  // padding too
+  size_t read(size_t text) const {
+    return lengths.empty() ? tokens(text) : static_cast<size_t>(lengths[text]);
+  }
+  bool continues(size_t text) const { return !continued.empty() && continued[text] >= 0; }
+  // Tokens that stand before a text's own.
+  size_t before(size_t text) const {
+    return prefix.rows + (continues(text) ? read(static_cast<size_t>(continued[text])) : 0);
+  }
 };
 
 // What is done to queries and keys, head by head, before they meet.
@@ -128,7 +145,7 @@ class Stream {
   virtual Status TransformHeads(const AttentionShape& shape, const HeadTransform& transform,
                                 const Matrix& qkv) = 0;
 
-  // Attention inside each text. qkv: as above; out: [T, query_width()], same dtype.
+  // Attention inside each text. qkv: as above; out: [T, query_width()], same dtype, as is a prefix.
   virtual Status Attention(const AttentionShape& shape, const PackedTexts& texts, const Matrix& qkv,
                            const Matrix& out) = 0;
 };

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "eval/comparison_report.h"
 #include "eval/decimal.h"
 #include "eval/report.h"
 #include "eval/text_table.h"
@@ -122,6 +123,7 @@ std::string BenchmarkToJsonText(const BenchmarkReport& report) {
                              {"accuracy", result.accuracy},
                              {"not_comparable", result.not_comparable}});
   }
+  if (report.comparison) json["comparison"] = ComparisonToJson(*report.comparison);
   return JsonText(json);
 }
 
@@ -131,7 +133,7 @@ std::string BenchmarkToText(const BenchmarkReport& report) {
          " texts to train on, " + std::to_string(report.test_texts) + " to test on, " +
          std::to_string(report.labels.size()) + " classes, " + std::to_string(seeds) +
          (seeds == 1 ? " seed\n\n" : " seeds\n\n") + AccuracyTable(report) + Warnings(report) +
-         PaperTable(report);
+         PaperTable(report) + (report.comparison ? ComparisonToText(*report.comparison) : "");
 }
 
 }  // namespace llmembed::eval

@@ -74,15 +74,12 @@ Status CheckPrices(const Prices& prices) {
   return {};
 }
 
-CostReport MakeCostReport(std::vector<StageCost> stages, const Prices& prices,
-                          const ExtractionReport& extraction) {
+CostReport ReckonCost(std::vector<StageCost> stages, const Prices& prices, const CostTexts& texts) {
   CostReport report;
   report.total = Total(stages);
   report.stages = std::move(stages);
-  for (const LengthReport& lengths : extraction.lengths) {
-    report.text_tokens = std::max(report.text_tokens, lengths.all.tokens);
-  }
-  report.texts_from_store = extraction.from_store;
+  report.text_tokens = texts.text_tokens;
+  report.texts_from_store = texts.texts_from_store;
   report.prices = prices;
   const std::optional<double> joules = report.total.energy_joules;
   if (joules) report.energy_cost = Amount(*joules / kJoulesPerKwh, prices.per_kwh);
@@ -91,6 +88,15 @@ CostReport MakeCostReport(std::vector<StageCost> stages, const Prices& prices,
   report.api_cost =
       Amount(static_cast<double>(report.text_tokens) * 1e-6, prices.per_million_tokens);
   return report;
+}
+
+CostReport MakeCostReport(std::vector<StageCost> stages, const Prices& prices,
+                          const ExtractionReport& extraction) {
+  CostTexts texts{.texts_from_store = extraction.from_store};
+  for (const LengthReport& lengths : extraction.lengths) {
+    texts.text_tokens = std::max(texts.text_tokens, lengths.all.tokens);
+  }
+  return ReckonCost(std::move(stages), prices, texts);
 }
 
 nlohmann::ordered_json CostToJson(const CostReport& report) {

@@ -1,7 +1,9 @@
 // What a run took as a report: totals, money, JSON and a table for people.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "llmembed/cost.h"
@@ -13,10 +15,22 @@ namespace llmembed::eval {
 // kUsage for a price that is negative or not finite.
 Status CheckPrices(const Prices& prices);
 
+// CostReport's members of these names.
+struct CostTexts {
+  uint64_t text_tokens = 0;
+  uint64_t texts_from_store = 0;
+};
+
 // Adds the stages up and reckons the amounts of the given prices.
 // Precondition: CheckPrices(prices).ok().
+CostReport ReckonCost(std::vector<StageCost> stages, const Prices& prices, const CostTexts& texts);
+
+// The same for texts that were embedded.
 CostReport MakeCostReport(std::vector<StageCost> stages, const Prices& prices,
                           const ExtractionReport& extraction);
+
+// The amounts of money that prices were given for, a line each; "" when none was.
+std::string MoneyToText(const CostReport& report);
 
 // The object that CostToJsonText writes. The currency's bytes are as they were given.
 nlohmann::ordered_json CostToJson(const CostReport& report);

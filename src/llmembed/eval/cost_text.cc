@@ -1,9 +1,7 @@
-#include <algorithm>
-#include <cmath>
-
+#include "eval/cost.h"
 #include "eval/decimal.h"
 #include "eval/text_table.h"
-#include "llmembed/cost.h"
+#include "eval/units.h"
 
 namespace llmembed::eval {
 namespace {
@@ -11,32 +9,6 @@ namespace {
 constexpr size_t kNameWidth = 24;
 constexpr size_t kCurrencyWidth = 12;
 constexpr double kJoulesPerKwh = 3.6e6;
-
-// "12.30 s", "4:05 min", "1:02:03 h"
-std::string Duration(double seconds) {
-  if (seconds < 59.995) return FixedDecimal(seconds, 2) + " s";
-  const auto whole = static_cast<uint64_t>(std::llround(seconds));
-  const auto two = [](uint64_t number) {
-    return (number < 10 ? "0" : "") + std::to_string(number);
-  };
-  if (whole < 3600) return std::to_string(whole / 60) + ":" + two(whole % 60) + " min";
-  return std::to_string(whole / 3600) + ":" + two(whole / 60 % 60) + ":" + two(whole % 60) + " h";
-}
-
-std::string Memory(uint64_t bytes) {
-  const double megabytes = static_cast<double>(bytes) * 1e-6;
-  return megabytes < 999.95 ? FixedDecimal(megabytes, 1) + " MB"
-                            : FixedDecimal(megabytes * 1e-3, 2) + " GB";
-}
-
-// Amounts of a run are often small: three digits that count, and at least cents.
-std::string Money(double amount, const std::string& currency) {
-  constexpr int kMostDigits = 12;
-  const int digits = amount > 0.0 ? std::clamp(2 - static_cast<int>(std::floor(std::log10(amount))),
-                                               2, kMostDigits)
-                                  : 2;
-  return FixedDecimal(amount, digits) + currency;
-}
 
 std::string StageTable(const CostReport& report) {
   const bool has_gpu = report.total.gpu_seconds.has_value();
@@ -63,7 +35,9 @@ std::string StageTable(const CostReport& report) {
   return text;
 }
 
-std::string MoneyTable(const CostReport& report) {
+}  // namespace
+
+std::string MoneyToText(const CostReport& report) {
   const Prices& prices = report.prices;
   const std::string currency =
       prices.currency.empty() ? "" : " " + CellText(prices.currency, kCurrencyWidth);
@@ -86,15 +60,13 @@ std::string MoneyTable(const CostReport& report) {
   return table.Format();
 }
 
-}  // namespace
-
 std::string CostToText(const CostReport& report) {
   std::string text = StageTable(report);
   if (report.texts_from_store > 0) {
     text += "What embedding the " + std::to_string(report.texts_from_store) +
             " texts from the store once took is not in it.\n";
   }
-  const std::string money = MoneyTable(report);
+  const std::string money = MoneyToText(report);
   return money.empty() ? text : text + "\n" + money;
 }
 

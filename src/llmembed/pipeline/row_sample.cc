@@ -14,6 +14,17 @@ std::vector<uint32_t> RowNumbers(size_t count) {
   return rows;
 }
 
+std::vector<uint32_t> DrawRowNumbers(size_t size, uint64_t count, uint64_t seed) {
+  std::vector<uint32_t> rows = RowNumbers(size);
+  if (count > 0 && count < rows.size()) {
+    base::Random random(seed);
+    random.Shuffle(std::span(rows));
+    rows.resize(count);
+    std::ranges::sort(rows);
+  }
+  return rows;
+}
+
 RowSample SelectRows(const data::LabelledDataset& data, std::span<const uint32_t> which) {
   RowSample sample;
   std::unordered_map<uint32_t, uint32_t> first_of;  // from the data's first row to the sample's
@@ -28,14 +39,7 @@ RowSample SelectRows(const data::LabelledDataset& data, std::span<const uint32_t
 }
 
 RowSample DrawRows(const data::LabelledDataset& data, uint64_t count, uint64_t seed) {
-  std::vector<uint32_t> rows = RowNumbers(data.size());
-  if (count > 0 && count < rows.size()) {
-    base::Random random(seed);
-    random.Shuffle(std::span(rows));
-    rows.resize(count);
-    std::ranges::sort(rows);
-  }
-  return SelectRows(data, rows);
+  return SelectRows(data, DrawRowNumbers(data.size(), count, seed));
 }
 
 }  // namespace llmembed::pipeline

@@ -25,10 +25,14 @@ struct RowSample {
 // 0, 1, ..., count - 1.
 std::vector<uint32_t> RowNumbers(size_t count);
 
+// `count` of the numbers below `size`, drawn at random, in order; all when count is 0 or there are
+// no more.
+std::vector<uint32_t> DrawRowNumbers(size_t size, uint64_t count, uint64_t seed);
+
 // The rows `which`, in that order, each at most once.
 RowSample SelectRows(const data::LabelledDataset& data, std::span<const uint32_t> which);
 
-// `count` rows drawn at random, in the data's order; all when count is 0 or there are no more.
+// The rows of DrawRowNumbers.
 RowSample DrawRows(const data::LabelledDataset& data, uint64_t count, uint64_t seed);
 
 }  // namespace llmembed::pipeline

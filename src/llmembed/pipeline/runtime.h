@@ -46,6 +46,7 @@ class Runtime {
   static Result<std::unique_ptr<Runtime>> Open(const RunContext& context);
 
   const RunContext& context() const { return context_; }
+  base::ThreadPool* pool() { return &pool_; }
 
   // The runtime must outlive the embedder.
   Result<OpenedBackbone> OpenBackbone(const BackboneRequest& request);

@@ -68,6 +68,8 @@ struct TensorNames {
   const char* distance_bias = nullptr;  // [buckets, heads]
   const char* final_norm = nullptr;
   const char* pooler = nullptr;
+  // Beside the prefix:
+  const char* lm_head = nullptr;
 };
 
 struct Architecture {
@@ -88,6 +90,7 @@ struct Architecture {
   Choice attention_bias;  // of queries, keys, values
   Choice attention_output_bias;
   Choice feed_forward_bias;
+  Choice ties_lm_head;  // to the word embeddings
 
   bool is_causal = false;
   PositionKind position_kind = PositionKind::kTable;

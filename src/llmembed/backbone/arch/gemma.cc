@@ -27,6 +27,10 @@ Status ReadAttention(const ConfigFields& fields, BackboneConfig* config) {
     LLMEMBED_ASSIGN_OR_RETURN(const double cap, fields.Positive("attn_logit_softcapping"));
     config->score_cap = static_cast<float>(cap);
   }
+  if (fields.Find("final_logit_softcapping") != nullptr) {
+    LLMEMBED_ASSIGN_OR_RETURN(const double cap, fields.Positive("final_logit_softcapping"));
+    config->logit_cap = static_cast<float>(cap);
+  }
   return {};
 }
 
@@ -68,6 +72,7 @@ const Architecture& Gemma() {
     table.norm_scale_offset = 1.0F;
     table.activation_key = nullptr;
     table.feed_forward_bias = {false};
+    table.ties_lm_head.value = true;
     table.finish = &ReadCommon;
     return table;
   }();

@@ -180,6 +180,7 @@ Result<Json> GgufConfig(const GgufArchitecture& architecture, const GgufFile& fi
     return Status(StatusCode::kCorrupt, file.path() + ": needs the matrix token_embd.weight");
   }
   config["vocab_size"] = static_cast<uint64_t>(words->shape[0]);
+  config["tie_word_embeddings"] = FindTensor(file, "output.weight") == nullptr;
   if (!config.contains("attention_bias")) {
     config["attention_bias"] = FindTensor(file, "blk.0.attn_q.bias") != nullptr;
   }

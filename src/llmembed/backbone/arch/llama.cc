@@ -18,6 +18,7 @@ const Architecture& Llama() {
     table.attention_bias = {false, "attention_bias"};
     table.attention_output_bias = {false, "attention_bias"};
     table.feed_forward_bias = {false, "mlp_bias"};
+    table.ties_lm_head = {false, "tie_word_embeddings"};
     table.is_causal = true;
     table.position_kind = PositionKind::kRotary;
     table.fixed = {{"partial_rotary_factor", "1.0"}};
@@ -33,8 +34,9 @@ const Architecture& Llama() {
                    .feed_forward_in = "mlp.up_proj",
                    .feed_forward_out = "mlp.down_proj",
                    .feed_forward_norm = "post_attention_layernorm",
-                   .final_norm = "norm"};
-    table.ignored = {"lm_head.*", "score.*",    // heads of other tasks
+                   .final_norm = "norm",
+                   .lm_head = "lm_head"};
+    table.ignored = {"score.*",                 // a head of another task
                      "*.rotary_emb.inv_freq"};  // a constant of older files
     return table;
   }();

@@ -14,6 +14,7 @@ const Architecture& Starcoder2() {
     table.attention_bias = {true, "use_bias"};
     table.attention_output_bias = {true, "use_bias"};
     table.feed_forward_bias = {true, "use_bias"};
+    table.ties_lm_head.value = true;
     table.names.feed_forward_gate = nullptr;
     table.names.feed_forward_in = "mlp.c_fc";
     table.names.feed_forward_out = "mlp.c_proj";

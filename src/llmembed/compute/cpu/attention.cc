@@ -39,7 +39,8 @@ void AttendTile(const HeadJob<T>& job, size_t query, size_t rows, size_t block,
     const ScoreRow row{job.scores + r * kBlockKeys, std::max(seen.first, first) - first,
                        std::max(std::min(seen.last, end), first) - first, place.width};
     if (changes_scores) {
-      CapAndBias(shape, job.bias, static_cast<int64_t>(first) - static_cast<int64_t>(query + r),
+      const size_t position = job.before + query + r;
+      CapAndBias(shape, job.bias, static_cast<int64_t>(first) - static_cast<int64_t>(position),
                  row);
     }
     factors[r] = SoftmaxRow(row, factor, &states[r], job.weights + r * kBlockKeys);
@@ -92,20 +93,32 @@ void WriteResults(const HeadJob<T>& job, size_t first, size_t count, const Softm
   }
 }
 
+// Where the tokens that a text reads stand.
+template <typename T>
+void FindKeys(const AttentionShape& shape, const PackedTexts& texts, size_t text, const T* qkv,
+              const T** rows) {
+  const auto* prefix = static_cast<const T*>(texts.prefix.data);
+  for (size_t i = 0; i < texts.prefix.rows; ++i) *rows++ = prefix + i * texts.prefix.columns;
+  const auto append = [&](size_t part) {
+    const T* keys = qkv + texts.begin(part) * shape.qkv_width() + shape.query_width();
+    for (size_t i = 0; i < texts.read(part); ++i) *rows++ = keys + i * shape.qkv_width();
+  };
+  if (texts.continues(text)) append(static_cast<size_t>(texts.continued[text]));
+  append(text);
+}
+
 // One text; `qkv` and `out` begin at its first token.
 template <bool kTiles, typename T>
 void AttendText(const T* qkv, T* out, HeadJob<T> job) {
   const AttentionShape& shape = *job.shape;
   const size_t size = shape.head_size;
   const size_t group = shape.heads / shape.kv_heads;
-  const T* keys = qkv + shape.query_width();
-  const T* values = keys + shape.kv_width();
   for (size_t h = 0; h < shape.heads; ++h) {
     if (h % group == 0) {
       const size_t offset = h / group * size;
-      PackKeys(HeadRows<T>{keys + offset, job.query_pitch, job.key_count, size}, job.keys);
-      PackValues(HeadRows<T>{values + offset, job.query_pitch, job.key_count, size}, job.pitch,
-                 job.values);
+      PackKeys(HeadRows<T>{job.key_rows, offset, job.key_count, size}, job.keys);
+      PackValues(HeadRows<T>{job.key_rows, shape.kv_width() + offset, job.key_count, size},
+                 job.pitch, job.values);
     }
     job.queries = qkv + h * size;
     job.out = out + h * size;
@@ -127,15 +140,17 @@ void AttendText(const T* qkv, T* out, HeadJob<T> job) {
 template <bool kTiles, typename T>
 void AttendAll(const AttentionShape& shape, const PackedTexts& texts, const T* qkv, T* out,
                float* scratch) {
-  for (size_t text = 0; text + 1 < texts.starts.size(); ++text) {
-    const auto begin = static_cast<size_t>(texts.starts[text]);
+  for (size_t text = 0; text < texts.size(); ++text) {
     HeadJob<T> job{};
     job.shape = &shape;
-    job.tokens = static_cast<size_t>(texts.starts[text + 1]) - begin;
-    job.key_count = texts.lengths.empty() ? job.tokens : static_cast<size_t>(texts.lengths[text]);
+    job.tokens = texts.tokens(text);
+    job.before = texts.before(text);
+    job.key_count = job.before + texts.read(text);
     job.query_pitch = shape.qkv_width();
     job.out_pitch = shape.query_width();
-    LayOut(shape, job.tokens, scratch, &job);
+    LayOut(shape, job.before + job.tokens, scratch, &job);
+    FindKeys(shape, texts, text, qkv, job.key_rows);
+    const size_t begin = texts.begin(text);
     AttendText<kTiles>(qkv + begin * job.query_pitch, out + begin * job.out_pitch, job);
   }
 }

@@ -27,7 +27,8 @@ template <typename T>
 struct HeadJob {
   const AttentionShape* shape;
   size_t tokens;       // of the text
-  size_t key_count;    // those of them that are read
+  size_t before;       // tokens that stand before them
+  size_t key_count;    // those of both that are read
   size_t words;        // of a query or key
   size_t pitch;        // words of a row of values, and floats of a row of results
   const T* queries;    // the head's, of the first token
@@ -36,16 +37,17 @@ struct HeadJob {
   size_t out_pitch;    // likewise
   const float* bias;   // the head's, of distance 0; null: none
   // Scratch:
-  T* keys;         // packed: attention_pack-inl.h
-  T* values;       // likewise
-  T* few_queries;  // [kMostTileRows, words], the last ones of a text
-  float* scores;   // [kMostTileRows, kBlockKeys]
-  T* weights;      // likewise: what the softmax makes of the scores
-  float* results;  // [kBlockQueries, pitch]
+  const T** key_rows;  // [key_count], where the keys of each begin, and behind them the values
+  T* keys;             // packed: attention_pack-inl.h
+  T* values;           // likewise
+  T* few_queries;      // [kMostTileRows, words], the last ones of a text
+  float* scores;       // [kMostTileRows, kBlockKeys]
+  T* weights;          // likewise: what the softmax makes of the scores
+  float* results;      // [kBlockQueries, pitch]
 };
 
-// Queries [query, query + rows) of the text meet the keys [first, first + width): whole steps of
-// the products' kKeyStep. Those they see lie before `end`.
+// Queries [query, query + rows) of the text's own tokens meet the keys [first, first + width):
+// whole steps of the products' kKeyStep. Those they see lie before `end`.
 struct TilePlace {
   size_t query, rows;
   size_t first, width, end;
@@ -59,12 +61,14 @@ template <typename T>
 KeyRange VisibleKeys(const HeadJob<T>& job, size_t query) {
   const AttentionShape& shape = *job.shape;
   KeyRange range{0, job.key_count};
-  if (shape.is_causal) range.last = std::min(range.last, query + 1);
-  if (shape.window > 0 && query >= shape.window) range.first = query - shape.window + 1;
+  const size_t position = job.before + query;
+  if (shape.is_causal) range.last = std::min(range.last, position + 1);
+  if (shape.window > 0 && position >= shape.window) range.first = position - shape.window + 1;
   return range;
 }
 
-// Shares out `scratch`, or none if it is null; returns the floats that a text of `tokens` needs.
+// Shares out `scratch`, or none if it is null; returns the floats that a text needs which reads up
+// to `tokens`, its own among them.
 template <typename T>
 size_t LayOut(const AttentionShape& shape, size_t tokens, float* scratch, HeadJob<T>* job) {
   job->words = WordsOf<T>(shape.head_size);
@@ -75,6 +79,7 @@ size_t LayOut(const AttentionShape& shape, size_t tokens, float* scratch, HeadJo
     used += RoundUp(floats, tensor::kBufferAlignment / sizeof(float));
     return scratch == nullptr ? nullptr : scratch + at;
   };
+  job->key_rows = reinterpret_cast<const T**>(take(tokens * sizeof(T*) / sizeof(float)));
   job->keys = reinterpret_cast<T*>(take(RoundUp(tokens, PanelKeys()) * job->words));
   job->values = reinterpret_cast<T*>(take(ValueRows<T>(tokens) * job->pitch));
   job->few_queries = reinterpret_cast<T*>(take(kMostTileRows * job->words));

@@ -27,13 +27,15 @@ constexpr size_t ValueRows(size_t tokens) {
   return kPerWord<T> == 1 ? tokens : (tokens + 31) / 32 * 16;
 }
 
-// One head of `count` tokens; token t's elements begin at first + t * pitch.
+// One head of `count` tokens, wherever each of them stands.
 template <typename T>
 struct HeadRows {
-  const T* first;
-  size_t pitch;
+  const T* const* tokens;
+  size_t offset;  // of the head in a token
   size_t count;
   size_t size;
+
+  const T* operator[](size_t token) const { return tokens[token] + offset; }
 };
 
 #if HWY_TARGET != HWY_SCALAR
@@ -80,7 +82,7 @@ void PackKeys(const HeadRows<T>& keys, T* out) {
   for (size_t t = 0; t < keys.count; t += lanes) {
     const T* rows[HWY_MAX_BYTES / sizeof(float)];
     for (size_t j = 0; j < lanes; ++j) {
-      rows[j] = keys.first + std::min(t + j, keys.count - 1) * keys.pitch;
+      rows[j] = keys[std::min(t + j, keys.count - 1)];
     }
     T* panel = out + t / PanelKeys() * words * word_pitch + t % PanelKeys() * kPerWord<T>;
     size_t i = 0;
@@ -100,7 +102,7 @@ void PackKeys(const HeadRows<T>& keys, T* out) {
 // Row by row, padded with zeros to `pitch` words.
 inline void PackValues(const HeadRows<float>& values, size_t pitch, float* out) {
   for (size_t t = 0; t < values.count; ++t) {
-    std::copy_n(values.first + t * values.pitch, values.size, out + t * pitch);
+    std::copy_n(values[t], values.size, out + t * pitch);
     std::fill(out + t * pitch + values.size, out + (t + 1) * pitch, 0.0F);
   }
 }
@@ -112,8 +114,8 @@ inline void PackValues(const HeadRows<uint16_t>& values, size_t pitch, uint16_t*
   const hn::Rebind<uint16_t, F32> d16;
   const size_t lanes = hn::Lanes(d);
   for (size_t t = 0; t < values.count; t += 2, out += 2 * pitch) {
-    const uint16_t* even = values.first + t * values.pitch;
-    const uint16_t* odd = t + 1 < values.count ? even + values.pitch : nullptr;
+    const uint16_t* even = values[t];
+    const uint16_t* odd = t + 1 < values.count ? values[t + 1] : nullptr;
     size_t i = 0;
     for (; i + lanes <= values.size; i += lanes) {
       auto pair = hn::PromoteTo(du, hn::LoadU(d16, even + i));

@@ -71,6 +71,91 @@ TEST_P(AttentionTest, EveryLengthAndHeadSize) {
   }
 }
 
+// The keys and values of the first rows, as a prefix.
+OwnedMatrix PrefixOf(const AttentionShape& shape, const Matrix& qkv, size_t rows) {
+  OwnedMatrix prefix = ZeroMatrix(qkv.dtype, rows, 2 * shape.kv_width());
+  const size_t element = tensor::DTypeSize(qkv.dtype);
+  for (size_t row = 0; row < rows; ++row) {
+    std::memcpy(static_cast<std::byte*>(prefix.view.data) + row * prefix.view.columns * element,
+                static_cast<const std::byte*>(qkv.data) +
+                    (row * qkv.columns + shape.query_width()) * element,
+                prefix.view.columns * element);
+  }
+  return prefix;
+}
+
+// Rows one behind the other.
+OwnedMatrix Joined(const std::vector<Matrix>& parts) {
+  size_t rows = 0;
+  for (const Matrix& part : parts) rows += part.rows;
+  OwnedMatrix joined = ZeroMatrix(parts[0].dtype, rows, parts[0].columns);
+  auto* to = static_cast<std::byte*>(joined.view.data);
+  for (const Matrix& part : parts) {
+    const size_t bytes = part.rows * part.columns * tensor::DTypeSize(part.dtype);
+    std::memcpy(to, part.data, bytes);
+    to += bytes;
+  }
+  return joined;
+}
+
+// One text read in three parts, with a second end beside the first and a text without a middle.
+TEST_P(AttentionTest, TextsContinueAPrefixAndOneAnother) {
+  const std::vector<AttentionShape> shapes = {
+      {.heads = 4, .kv_heads = 2, .head_size = 16, .scale = 0.2F, .is_causal = true},
+      {.heads = 2, .kv_heads = 1, .head_size = 9, .scale = 0.2F, .is_causal = true, .window = 21},
+      {.heads = 2,
+       .kv_heads = 2,
+       .head_size = 64,
+       .scale = 0.2F,
+       .is_causal = true,
+       .score_cap = 2.0F},
+      {.heads = 3, .kv_heads = 3, .head_size = 32, .scale = 0.2F, .is_causal = true, .reach = 5}};
+  struct Sizes {
+    size_t prefix, middle, end;
+  };
+  for (AttentionShape shape : shapes) {
+    const auto bias = RandomBias(shape, &random_);
+    shape.distance_bias = bias;
+    for (const Sizes& sizes : {Sizes{0, 5, 1}, {1, 33, 3}, {37, 20, 2}, {300, 40, 17}}) {
+      SCOPED_TRACE(std::to_string(sizes.prefix) + " + " + std::to_string(sizes.middle) + " + " +
+                   std::to_string(sizes.end));
+      const size_t columns = shape.qkv_width();
+      const auto begin = RandomMatrix(type(), sizes.prefix, columns, 2.0F, &random_);
+      const auto middle = RandomMatrix(type(), sizes.middle, columns, 2.0F, &random_);
+      const auto one_end = RandomMatrix(type(), sizes.end, columns, 2.0F, &random_);
+      const auto other_end = RandomMatrix(type(), 2, columns, 2.0F, &random_);
+
+      const auto prefix = PrefixOf(shape, begin.view, sizes.prefix);
+      const auto packed = Joined({middle.view, one_end.view, other_end.view, one_end.view});
+      const auto m = static_cast<int32_t>(sizes.middle);
+      const auto e = static_cast<int32_t>(sizes.end);
+      const auto starts = StartsOf({m, e, 2, e});
+      const std::vector<int32_t> continued = {-1, 0, 0, -1};
+      const PackedTexts texts{starts, {}, continued, prefix.view};
+      const auto fast = Run(fast_stream_.get(), shape, texts, packed.view);
+      const auto reference = Run(reference_stream_.get(), shape, texts, packed.view);
+      EXPECT_LT(Difference(fast.view, reference.view), std::max(tolerance(), 5e-6));
+
+      const auto expect_whole = [&](const std::vector<Matrix>& parts, size_t row, size_t rows) {
+        const auto whole = Joined(parts);
+        const auto whole_starts = StartsOf({static_cast<int32_t>(whole.view.rows)});
+        const size_t tail = whole.view.rows - rows;
+        for (Stream* stream : {fast_stream_.get(), reference_stream_.get()}) {
+          const auto& in_parts = stream == fast_stream_.get() ? fast : reference;
+          const auto at_once = Run(stream, shape, {whole_starts, {}}, whole.view);
+          EXPECT_TRUE(SameBits(RowsOf(at_once.view, tail, rows).view,
+                               RowsOf(in_parts.view, row, rows).view))
+              << "row " << row;
+        }
+      };
+      expect_whole({begin.view, middle.view, one_end.view}, 0 + sizes.middle, sizes.end);
+      expect_whole({begin.view, middle.view}, 0, sizes.middle);
+      expect_whole({begin.view, middle.view, other_end.view}, sizes.middle + sizes.end, 2);
+      expect_whole({begin.view, one_end.view}, sizes.middle + sizes.end + 2, sizes.end);
+    }
+  }
+}
+
 // Padding with other tokens behind it, or none, leaves a text's own tokens as they are.
 TEST_P(AttentionTest, PaddingIsNotRead) {
   const AttentionShape shape{.heads = 2, .kv_heads = 2, .head_size = 32, .scale = 0.2F};

@@ -51,8 +51,8 @@ class CpuStream : public Stream {
   Status Attention(const AttentionShape& shape, const PackedTexts& texts, const Matrix& qkv,
                    const Matrix& out) override {
     size_t longest = 0;
-    for (size_t text = 0; text + 1 < texts.starts.size(); ++text) {
-      longest = std::max(longest, static_cast<size_t>(texts.starts[text + 1] - texts.starts[text]));
+    for (size_t text = 0; text < texts.size(); ++text) {
+      longest = std::max(longest, texts.before(text) + texts.tokens(text));
     }
     const size_t needed = cpu::AttentionScratch(shape, longest);
     if (scratch_.size() < needed) {

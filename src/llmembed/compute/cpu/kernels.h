@@ -22,7 +22,8 @@ void ActivateGated(Activation activation, const Matrix& in, const Matrix& out);
 
 void TransformHeads(const AttentionShape& shape, const HeadTransform& transform, const Matrix& qkv);
 
-// Floats of scratch that Attention needs for texts of up to `longest` tokens.
+// Floats of scratch that Attention needs for texts of up to `longest` tokens, with those before
+// their own.
 size_t AttentionScratch(const AttentionShape& shape, size_t longest);
 // use_tiles: multiply bf16 by AMX, which the process must have permission for (oneDNN asks for it).
 void Attention(const AttentionShape& shape, const PackedTexts& texts, const Matrix& qkv,
