@@ -11,12 +11,19 @@ Random::Random(uint64_t seed, uint64_t stream) : state_(0), increment_((stream <
   Next();
 }
 
-uint32_t Random::Next() {
-  const uint64_t old = state_;
-  state_ = old * 6364136223846793005ULL + increment_;
-  const auto xorshifted = static_cast<uint32_t>(((old >> 18U) ^ old) >> 27U);
-  const auto rotation = static_cast<uint32_t>(old >> 59U);
-  return (xorshifted >> rotation) | (xorshifted << ((32U - rotation) & 31U));
+void Random::Skip(uint64_t count) {
+  // count steps are one of the same form, found by doubling (Brown 1994).
+  uint64_t factor = 1, term = 0;
+  uint64_t power_factor = kMultiplier, power_term = increment_;
+  for (; count > 0; count >>= 1U) {
+    if ((count & 1U) != 0) {
+      factor *= power_factor;
+      term = term * power_factor + power_term;
+    }
+    power_term *= power_factor + 1;
+    power_factor *= power_factor;
+  }
+  state_ = factor * state_ + term;
 }
 
 uint32_t Random::Below(uint32_t bound) {

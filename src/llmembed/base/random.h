@@ -13,10 +13,19 @@ class Random {
  public:
   explicit Random(uint64_t seed, uint64_t stream = 0);
 
-  uint32_t Next();                 // uniform over 32 bits
+  uint32_t Next() {  // uniform over 32 bits
+    const uint64_t old = state_;
+    state_ = old * kMultiplier + increment_;
+    const auto xorshifted = static_cast<uint32_t>(((old >> 18U) ^ old) >> 27U);
+    const auto rotation = static_cast<uint32_t>(old >> 59U);
+    return (xorshifted >> rotation) | (xorshifted << ((32U - rotation) & 31U));
+  }
   uint32_t Below(uint32_t bound);  // uniform in [0, bound), no bias; bound > 0
   double Uniform();                // [0, 1)
   double Normal();                 // mean 0, variance 1 (Box-Muller)
+
+  // As if Next() had been called so often; takes no longer for many.
+  void Skip(uint64_t count);
 
   template <typename T>
   void Shuffle(std::span<T> items) {  // Fisher-Yates; items.size() < 2^32
@@ -26,6 +35,8 @@ class Random {
   }
 
  private:
+  static constexpr uint64_t kMultiplier = 6364136223846793005ULL;
+
   uint64_t state_;
   uint64_t increment_;
 };

@@ -63,5 +63,15 @@ TEST(RandomTest, ShuffleIsAPermutationDecidedByTheSeed) {
   EXPECT_EQ(std::unique(sorted.begin(), sorted.end()), sorted.end());
 }
 
+TEST(RandomTest, SkippingIsDrawingSoOften) {
+  for (const uint64_t count : {0U, 1U, 2U, 7U, 1000U}) {
+    Random drawn(3, 4);
+    Random skipped = drawn;
+    for (uint64_t i = 0; i < count; ++i) drawn.Next();
+    skipped.Skip(count);
+    EXPECT_EQ(skipped.Next(), drawn.Next()) << count;
+  }
+}
+
 }  // namespace
 }  // namespace llmembed::base

@@ -2,6 +2,7 @@
 // done when it is off.
 #pragma once
 
+#include <cstddef>
 #include <span>
 
 #include "base/random.h"
@@ -16,11 +17,26 @@ struct Dropout {
   float kept_scale() const { return static_cast<float>(1.0 / (1.0 - rate)); }
 };
 
-// max(0, value), then dropout, of each value: positive exactly where both let it through.
-void ReluDropout(const Dropout& dropout, std::span<float> values);
+// Rows of `width` values, each `stride` values behind the one before.
+struct FloatRows {
+  float* data = nullptr;
+  size_t rows = 0;
+  size_t width = 0;
+  size_t stride = 0;
 
-// The gradient of ReluDropout: `gradient`, of its results, becomes that of its inputs.
-void ReluDropoutGradient(const Dropout& dropout, std::span<const float> results,
-                         std::span<float> gradient);
+  float* Row(size_t row) const { return data + row * stride; }
+};
+
+// max(0, value), then dropout, of each value, a number drawn for each, row by row: positive exactly
+// where both let it through. Shared among OpenMP's threads, as are those below; the result does not
+// depend on how many.
+void ReluDropout(const Dropout& dropout, const FloatRows& values);
+
+// The gradient of ReluDropout: `gradient`, of its results, becomes that of its inputs. Rows of
+// `results` are gradient.stride apart as well.
+void ReluDropoutGradient(const Dropout& dropout, const float* results, const FloatRows& gradient);
+
+// sums[i] = the sum of values[row][i] over the rows, in their order.
+void SumRows(const FloatRows& values, std::span<float> sums);
 
 }  // namespace llmembed::compute

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/checked.h"
+#include "compute/parallel.h"
 
 namespace llmembed::fusion {
 namespace {
@@ -13,6 +14,25 @@ std::vector<RowBlock<const float>> Arguments(const Node& node,
   std::vector<RowBlock<const float>> arguments;
   for (const size_t argument : node.arguments) arguments.push_back(values[argument]);
   return arguments;
+}
+
+// An operator without parameters works on its rows one by one, so that threads can share them; the
+// others share their work themselves.
+Status ForwardNode(const Operator& op, const Call& call,
+                   std::span<const RowBlock<const float>> arguments, size_t rows,
+                   RowBlock<float> result) {
+  constexpr size_t kPartRows = 16;
+  if (op.parameters != nullptr) return op.forward(call, arguments, rows, result);
+  std::vector<Status> parts((rows + kPartRows - 1) / kPartRows);
+  compute::ParallelParts(rows, kPartRows, [&](size_t begin, size_t end) {
+    std::vector<RowBlock<const float>> some(arguments.begin(), arguments.end());
+    for (RowBlock<const float>& argument : some) argument.data += begin * argument.stride;
+    parts[begin / kPartRows] =
+        op.forward(call, some, end - begin,
+                   {result.data + begin * result.stride, result.width, result.stride});
+  });
+  for (const Status& part : parts) LLMEMBED_RETURN_IF_ERROR(part);
+  return {};
 }
 
 Status CheckSize(const char* what, size_t found, size_t rows, size_t width) {
@@ -127,9 +147,9 @@ Status Network::Forward(std::span<const float> parameters, std::span<const float
   for (size_t i = 0; i < nodes.size(); ++i) {
     if (nodes[i].op == nullptr) continue;
     float* const out = i + 1 == nodes.size() ? output.data() : kept->values[i].data();
-    LLMEMBED_RETURN_IF_ERROR(nodes[i].op->forward(CallOf(i, parameters, dropout, activations),
-                                                  Arguments(nodes[i], values), rows,
-                                                  {out, widths_[i], widths_[i]}));
+    LLMEMBED_RETURN_IF_ERROR(ForwardNode(*nodes[i].op, CallOf(i, parameters, dropout, activations),
+                                         Arguments(nodes[i], values), rows,
+                                         {out, widths_[i], widths_[i]}));
   }
   if (nodes.back().op == nullptr) {  // a bare tap
     for (size_t row = 0; row < rows; ++row) {

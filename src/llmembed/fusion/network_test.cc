@@ -89,6 +89,15 @@ TEST(NetworkTest, NormalisedRowsGiveCosines) {
   for (size_t i = 0; i < 9; ++i) EXPECT_NEAR(problem.output[i], expected[i], 1e-6) << i;
 }
 
+// Cosines of vectors with dropped values would be others than those without.
+TEST(NetworkTest, NothingIsDroppedFromNormalisedRows) {
+  Problem problem("co(0:mean, 1:mean, rows=normalised)", {5, 3});
+  problem.Run();
+  const std::vector<float> whole = problem.output;
+  problem.Run(0.5);
+  EXPECT_EQ(problem.output, whole);
+}
+
 TEST(NetworkTest, ARowDoesNotDependOnTheOthers) {
   Problem problem("cat(co(0:mean, 1:mean, 2:mean, width=8), max(0:mean, 1:mean))", {40, 40, 8});
   problem.Run();

@@ -15,7 +15,7 @@ namespace llmembed::head {
 class AdamW {
  public:
   // `decay_mask` [n]: 1 where `weight_decay` applies, 0 elsewhere.
-  AdamW(double weight_decay, std::vector<float> decay_mask, Optimizer kind = Optimizer::kAdamW);
+  AdamW(double weight_decay, std::span<const float> decay_mask, Optimizer kind = Optimizer::kAdamW);
 
   // One step. Both spans are [n].
   void Step(double learning_rate, std::span<const float> gradient, std::span<float> parameters);
@@ -23,7 +23,13 @@ class AdamW {
  private:
   double weight_decay_;
   Optimizer kind_;
-  std::vector<float> decay_mask_;
+  // Parameters that lie together and all decay, or do not.
+  struct Run {
+    size_t begin = 0;
+    size_t end = 0;
+    bool decays = false;
+  };
+  std::vector<Run> runs_;
   std::vector<float> mean_;    // of the gradients
   std::vector<float> square_;  // of the squared gradients
   uint64_t steps_ = 0;

@@ -9,7 +9,7 @@ namespace {
 
 // The first step has the length of the rate, whatever the gradient: both moments are corrected.
 TEST(AdamWTest, FirstStepGoesAgainstTheSign) {
-  AdamW optimizer(0.0, {1, 1, 1});
+  AdamW optimizer(0.0, std::vector<float>{1, 1, 1});
   std::vector<float> parameters = {1.0F, 1.0F, 1.0F};
   optimizer.Step(0.1, std::vector<float>{5.0F, -1e-3F, 0.0F}, parameters);
   EXPECT_NEAR(parameters[0], 0.9, 1e-5);
@@ -18,7 +18,7 @@ TEST(AdamWTest, FirstStepGoesAgainstTheSign) {
 }
 
 TEST(AdamWTest, FollowsThePublishedUpdate) {
-  AdamW optimizer(0.1, {1.0F});
+  AdamW optimizer(0.1, std::vector<float>{1.0F});
   std::vector<float> parameters = {2.0F};
   double x = 2.0;
   double m = 0.0;
@@ -36,7 +36,7 @@ TEST(AdamWTest, FollowsThePublishedUpdate) {
 }
 
 TEST(AdamWTest, DecayPassesMaskedParametersBy) {
-  AdamW optimizer(0.5, {1.0F, 0.0F});
+  AdamW optimizer(0.5, std::vector<float>{1.0F, 0.0F});
   std::vector<float> parameters = {4.0F, 4.0F};
   optimizer.Step(0.1, std::vector<float>{0.0F, 0.0F}, parameters);
   EXPECT_FLOAT_EQ(parameters[0], 3.8F);

@@ -56,7 +56,8 @@ Status Mlp::Forward(const MlpBatch& batch, const compute::Dropout& dropout) {
         compute::Gemm({rows, layer.outputs, layer.inputs}, {InputsOf(i, batch).data()},
                       {parameters_.data() + layer.weight_offset, compute::Transpose::kYes},
                       {outputs.data(), 1.0F, 1.0F}, compute::GemmThreads::kAll));
-    if (i + 1 < layers_.size()) compute::ReluDropout(dropout, outputs);
+    if (i + 1 == layers_.size()) break;
+    compute::ReluDropout(dropout, {outputs.data(), rows, layer.outputs, layer.outputs});
   }
   return Status();
 }
@@ -71,12 +72,8 @@ Status Mlp::Backward(const MlpBatch& batch, const compute::Dropout& dropout,
         compute::Gemm({layer.outputs, layer.inputs, rows}, {delta.data(), compute::Transpose::kYes},
                       {InputsOf(i, batch).data()}, {gradient.data() + layer.weight_offset},
                       compute::GemmThreads::kAll));
-    const std::span<float> bias_gradient = gradient.subspan(layer.bias_offset, layer.outputs);
-    std::fill(bias_gradient.begin(), bias_gradient.end(), 0.0F);
-    for (uint64_t row = 0; row < rows; ++row) {
-      const float* values = delta.data() + row * layer.outputs;
-      for (uint64_t j = 0; j < layer.outputs; ++j) bias_gradient[j] += values[j];
-    }
+    compute::SumRows({delta.data(), rows, layer.outputs, layer.outputs},
+                     gradient.subspan(layer.bias_offset, layer.outputs));
     if (i == 0 && of_features.empty()) break;
 
     std::vector<float> inner(i == 0 ? 0 : rows * layer.inputs);
@@ -85,7 +82,8 @@ Status Mlp::Backward(const MlpBatch& batch, const compute::Dropout& dropout,
                                            {parameters_.data() + layer.weight_offset},
                                            {of_inputs.data()}, compute::GemmThreads::kAll));
     if (i == 0) break;
-    compute::ReluDropoutGradient(dropout, outputs_[i - 1], inner);
+    compute::ReluDropoutGradient(dropout, outputs_[i - 1].data(),
+                                 {inner.data(), rows, layer.inputs, layer.inputs});
     delta = std::move(inner);
   }
   return Status();

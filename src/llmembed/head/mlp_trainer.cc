@@ -148,9 +148,7 @@ void MlpTrainer::Gather(std::span<const uint32_t> rows) {
   batch_features_.resize(rows.size() * width);
   compute::ParallelParts(rows.size(), kGatheredRows, [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) {
-      const std::span<float> features = std::span(batch_features_).subspan(i * width, width);
-      std::ranges::copy(data_.row(rows[i]), features.begin());
-      standardizer_.Apply(features);
+      standardizer_.Apply(data_.row(rows[i]), std::span(batch_features_).subspan(i * width, width));
     }
   });
   batch_labels_.clear();

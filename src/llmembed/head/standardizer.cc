@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "compute/parallel.h"
+#include "compute/standardize.h"
 
 namespace llmembed::head {
 namespace {
@@ -19,11 +20,10 @@ constexpr size_t kPartWidth = 512;  // features that one thread sums
 
 }  // namespace
 
-void Standardizer::Apply(std::span<float> rows) const {
-  for (size_t start = 0; start + mean.size() <= rows.size(); start += mean.size()) {
-    for (size_t i = 0; i < mean.size(); ++i) {
-      rows[start + i] = static_cast<float>((rows[start + i] - mean[i]) * scale[i]);
-    }
+void Standardizer::Apply(std::span<const float> from, std::span<float> to) const {
+  const size_t width = mean.size();
+  for (size_t start = 0; start + width <= from.size(); start += width) {
+    compute::Standardize(from.data() + start, mean.data(), scale.data(), width, to.data() + start);
   }
 }
 

@@ -14,8 +14,8 @@ struct Standardizer {
   std::vector<double> mean;   // [D]
   std::vector<double> scale;  // [D]; 1 / standard deviation, 0 for a feature that hardly varies
 
-  // Replaces rows [any, D] by their standardised values.
-  void Apply(std::span<float> rows) const;
+  // The standardised values of rows [any, D]; `to` is as long, and may be `from`.
+  void Apply(std::span<const float> from, std::span<float> to) const;
 
   // Makes both the nearest f32 values, so that they can be kept as such.
   void RoundToF32();

@@ -4,10 +4,34 @@
 #include <cmath>
 #include <limits>
 
+#include "compute/parallel.h"
+
 namespace llmembed::head {
 namespace {
 
-constexpr size_t kBlockRows = 1024;
+constexpr size_t kBlockRows = 256;  // that one thread measures at a time
+
+struct Tally {
+  uint64_t correct = 0;
+  double log_loss = 0.0;
+};
+
+// Of some rows of `data`, on the calling thread.
+Result<Tally> Measure(const Head& head, const TrainingData& data, std::span<const uint32_t> rows) {
+  std::vector<float> features;
+  for (const uint32_t row : rows) {
+    features.insert(features.end(), data.row(row).begin(), data.row(row).end());
+  }
+  LLMEMBED_ASSIGN_OR_RETURN(const std::vector<float> probabilities, head.Probabilities(features));
+  Tally tally;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const auto row = std::span(probabilities).subspan(i * data.classes, data.classes);
+    const uint32_t label = data.labels[rows[i]];
+    tally.correct += LargestScore(row) == label ? 1 : 0;
+    tally.log_loss -= std::log(std::max(row[label], std::numeric_limits<float>::epsilon()));
+  }
+  return tally;
+}
 
 }  // namespace
 
@@ -15,22 +39,16 @@ Result<ValidationMetrics> Validate(const Head& head, const TrainingData& data) {
   ValidationMetrics metrics;
   metrics.rows = data.validation_rows.size();
   if (metrics.rows == 0) return metrics;
+  std::vector<Result<Tally>> parts((metrics.rows + kBlockRows - 1) / kBlockRows, Tally());
+  compute::ParallelParts(metrics.rows, kBlockRows, [&](size_t begin, size_t end) {
+    parts[begin / kBlockRows] =
+        Measure(head, data, data.validation_rows.subspan(begin, end - begin));
+  });
   uint64_t correct = 0;
-  std::vector<float> features;
-  for (size_t start = 0; start < metrics.rows; start += kBlockRows) {
-    const auto rows =
-        data.validation_rows.subspan(start, std::min<size_t>(kBlockRows, metrics.rows - start));
-    features.clear();
-    for (const uint32_t row : rows) {
-      features.insert(features.end(), data.row(row).begin(), data.row(row).end());
-    }
-    LLMEMBED_ASSIGN_OR_RETURN(const std::vector<float> probabilities, head.Probabilities(features));
-    for (size_t i = 0; i < rows.size(); ++i) {
-      const auto row = std::span(probabilities).subspan(i * data.classes, data.classes);
-      const uint32_t label = data.labels[rows[i]];
-      correct += LargestScore(row) == label ? 1 : 0;
-      metrics.log_loss -= std::log(std::max(row[label], std::numeric_limits<float>::epsilon()));
-    }
+  for (const Result<Tally>& part : parts) {
+    if (!part.ok()) return part.status();
+    correct += part->correct;
+    metrics.log_loss += part->log_loss;
   }
   const auto count = static_cast<double>(metrics.rows);
   metrics.accuracy = static_cast<double>(correct) / count;

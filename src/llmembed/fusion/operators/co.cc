@@ -1,8 +1,8 @@
 // co(a, b, ..., sigma=S): co-occurrence pooling of the LLMEmbed paper (equation 3, Table 1), as its
 // code computes it.
 //
-// Each argument that is not K wide is compressed, z = dropout(relu(W a + b)); the others enter as
-// they are. With the H vectors as rows of X [H, K],
+// Each argument that is not K wide is compressed, z = dropout(relu(W a + b)), without dropout where
+// rows are normalised; the others enter as they are. With the H vectors as rows of X [H, K],
 //   result = flatten(PN(X X^T)), PN(g) = (1 - exp(-sigma g)) / (1 + exp(-sigma g))
 //          = tanh(sigma g / 2),
 // H * H values. K is the narrowest argument's width, or the setting `width`.
@@ -139,6 +139,12 @@ struct Workspace {
   std::span<float> products;       // [rows, entries], of X's rows
 };
 
+// A cosine of vectors whose values were dropped is half that of the whole ones, not the same on
+// average as a product is: what is learned with dropout would not hold without.
+compute::Dropout DropoutOf(const Call& call, const Shape& shape) {
+  return shape.is_normalised ? compute::Dropout{} : call.dropout;
+}
+
 // X's rows of the compressed or copied argument `index`.
 Status FillVectors(const Call& call, const Shape& shape, const RowBlock<const float>& argument,
                    const Compression<const float>& compression, size_t index, size_t rows,
@@ -155,9 +161,7 @@ Status FillVectors(const Call& call, const Shape& shape, const RowBlock<const fl
                                          {argument.data, compute::Transpose::kNo, argument.stride},
                                          {compression.weight, compute::Transpose::kYes},
                                          {first, 1.0F, 1.0F, stride}, compute::GemmThreads::kAll));
-  for (size_t row = 0; row < rows; ++row) {
-    compute::ReluDropout(call.dropout, {first + row * stride, shape.width});
-  }
+  compute::ReluDropout(DropoutOf(call, shape), {first, rows, shape.width, stride});
   return {};
 }
 
@@ -259,12 +263,9 @@ Status BackwardArgument(const Call& call, const Shape& shape, const RowBlock<con
     }
     return {};
   }
-  std::fill_n(of_compression.bias, shape.width, 0.0F);
-  for (size_t row = 0; row < rows; ++row) {
-    const std::span<float> gradient(of_x + row * stride, shape.width);
-    compute::ReluDropoutGradient(call.dropout, {x + row * stride, shape.width}, gradient);
-    for (size_t k = 0; k < shape.width; ++k) of_compression.bias[k] += gradient[k];
-  }
+  const compute::FloatRows gradient{of_x, rows, shape.width, stride};
+  compute::ReluDropoutGradient(DropoutOf(call, shape), x, gradient);
+  compute::SumRows(gradient, {of_compression.bias, shape.width});
   LLMEMBED_RETURN_IF_ERROR(compute::Gemm({shape.width, argument.width, rows},
                                          {of_x, compute::Transpose::kYes, stride},
                                          {argument.data, compute::Transpose::kNo, argument.stride},
