@@ -36,6 +36,8 @@ Status Run(const Arguments& arguments, Session& session) {
   BenchmarkOptions options = arguments.options;
   options.seeds = static_cast<uint32_t>(arguments.seeds);
   options.prompt = arguments.prompt.Settings();
+  // A comparison keeps nothing, which is also what is said when it is stopped.
+  if (options.compare_prompt) session.context.store = "none";
   LLMEMBED_ASSIGN_OR_RETURN(const BenchmarkReport report, Benchmark(options, session.context));
   if (arguments.as_json) return session.output->Write(eval::BenchmarkToJsonText(report));
   const std::string issues = IssueLines(report.issues);

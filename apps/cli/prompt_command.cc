@@ -77,6 +77,10 @@ std::string AsJson(const PromptReport& report, const PromptSettings& settings) {
 Status Run(const Arguments& arguments, Session& session) {
   PromptOptions options = arguments.options;
   options.settings = arguments.prompt.Settings();
+  // Only what finds the nearest examples makes vectors.
+  const bool embeds = options.settings.demonstrations == DemonstrationChoice::kNearest &&
+                      options.settings.shots > 0;
+  if (!embeds) session.context.store = "none";
   LLMEMBED_ASSIGN_OR_RETURN(const PromptReport report, Prompt(options, session.context));
   return session.output->Write(arguments.as_json ? AsJson(report, options.settings)
                                                  : AsText(report));
