@@ -34,7 +34,7 @@ struct LabelWording {
 
 // How a language model is asked.
 struct PromptSettings {
-  std::string model;  // as BackboneChoice has it; it needs an LM head
+  std::string model = "";  // as BackboneChoice has it; it needs an LM head
   ComputeType compute_type = ComputeType::kAuto;
   SpecialText special_text = SpecialText::kParse;
   uint32_t max_tokens = 0;  // of a prompt with its label, the text's end cut; 0: the model's most
@@ -42,7 +42,7 @@ struct PromptSettings {
   uint32_t shots = 8;  // demonstrations in a prompt; fewer where there are no more
   DemonstrationChoice demonstrations = DemonstrationChoice::kRandom;
   std::string embedding_model = "minilm";  // kNearest: finds them, by the mean of its last layer
-  std::vector<LabelWording> labels;        // of labels whose words are not their name
+  std::vector<LabelWording> labels = {};   // of labels whose words are not their name
   // HEAD{examples}FORM, with {labels} in HEAD, and {text} and {label} in FORM: docs/cli.md.
   std::string prompt_template = "{examples}Text: {text}\\nLabel: {label}\\n\\n";
 };

@@ -108,8 +108,11 @@ TEST(TapPaddingTest, AModelWithoutPaddingIsPaddedWithItsUnknownToken) {
   std::vector<std::vector<float>> found;
   for (const base::Json& padding : {base::Json(), base::Json(1)}) {  // [UNK] is 1
     std::filesystem::copy(Folder("llama"), folder.path(),
-                          std::filesystem::copy_options::overwrite_existing);
-    base::Json config = *base::ReadJsonFile(folder / "config.json");
+                          std::filesystem::copy_options::overwrite_existing |
+                              std::filesystem::copy_options::recursive);
+    auto read = base::ReadJsonFile(folder / "config.json");
+    ASSERT_TRUE(read.ok()) << read.status().message();
+    base::Json config = *read;
     config["pad_token_id"] = padding;
     folder.Write("config.json", config.dump());
     const auto extractor = Extractor::Open({.folder = folder.path(),

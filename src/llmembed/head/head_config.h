@@ -24,8 +24,9 @@ struct LogisticRegressionConfig {
   // best; a single value is taken as it is.
   std::vector<double> c_values = {0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1,
                                   0.3,    1.0,    3.0,   10.0,  30.0, 100.0};
-  uint32_t max_iterations = 1000;    // of L-BFGS, for each C
-  double gradient_tolerance = 1e-4;  // largest |gradient entry| of the loss per row
+  uint32_t max_iterations = 1000;  // of L-BFGS, for each C
+  // Largest |gradient entry| of the loss per row; 10 times that while C is chosen.
+  double gradient_tolerance = 1e-4;
 };
 
 // kDoubleSoftmax: as the LLMEmbed paper's code has it; see losses.h.
