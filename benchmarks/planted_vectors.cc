@@ -77,7 +77,7 @@ std::vector<size_t> TapWidths(const fusion::Expression& expression) {
 }
 
 Result<size_t> FeatureWidth(const fusion::Expression& expression) {
-  const auto features = expression.IsTrained() ? expression.TapsSideBySide() : expression;
+  const fusion::Expression features = expression.BeforeTraining();
   LLMEMBED_ASSIGN_OR_RETURN(const auto evaluator,
                             fusion::Evaluator::Create(features, TapWidths(features)));
   return evaluator.width();
@@ -85,7 +85,7 @@ Result<size_t> FeatureWidth(const fusion::Expression& expression) {
 
 Status MakeFeatures(const PlantedVectors& vectors, const fusion::Expression& expression,
                     uint64_t rows, std::span<float> features) {
-  const auto fused = expression.IsTrained() ? expression.TapsSideBySide() : expression;
+  const fusion::Expression fused = expression.BeforeTraining();
   const std::vector<size_t> widths = TapWidths(fused);
   LLMEMBED_ASSIGN_OR_RETURN(const size_t width, FeatureWidth(fused));
   std::atomic<bool> is_bad = false;

@@ -88,11 +88,7 @@ void AddEmbedCommand(CommandList* list) {
   app->add_option("-o,--output", options.output, "File to write: .safetensors or .npy")
       ->type_name("FILE")
       ->required();
-  AddChoice<ComputeType>(
-      app, "--dtype", &arguments->choice.compute_type,
-      {{"f32", ComputeType::kF32}, {"bf16", ComputeType::kBf16}, {"auto", ComputeType::kAuto}},
-      "What the backbone computes in; auto: bf16 where the CPU has it")
-      ->default_str("auto");
+  AddDtype(app, &arguments->choice.compute_type, "the backbone");
   AddWholeNumber(app, "--max-tokens", &arguments->max_tokens, {1, kMostTokens},
                  "Tokens read of a text at a time, special ones included (default: all that the "
                  "model can)");

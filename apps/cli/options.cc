@@ -133,6 +133,14 @@ void AddVerifyOption(CLI::App* app, bool* verify) {
                 "Hash the backbone's files again instead of trusting an earlier check");
 }
 
+void AddDtype(CLI::App* app, ComputeType* type, const std::string& what) {
+  AddChoice<ComputeType>(
+      app, "--dtype", type,
+      {{"f32", ComputeType::kF32}, {"bf16", ComputeType::kBf16}, {"auto", ComputeType::kAuto}},
+      "What " + what + " computes in; auto: bf16 where the CPU has it")
+      ->default_str("auto");
+}
+
 void AddOnLongText(CLI::App* app, OnLongText* rule) {
   Choices<OnLongText> choices;
   for (const OnLongText choice :

@@ -39,6 +39,8 @@ void AddJsonOption(CLI::App* app, bool* as_json);
 void AddVerifyOption(CLI::App* app, bool* verify);       // of a bundle's backbone
 void AddModelOption(CLI::App* app, std::string* model);  // required
 
+// `what`: who computes in it, e.g. "the backbone".
+void AddDtype(CLI::App* app, ComputeType* type, const std::string& what);
 void AddOnLongText(CLI::App* app, OnLongText* rule);
 void AddSpecialTokens(CLI::App* app, SpecialText* reading);
 

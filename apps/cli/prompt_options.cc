@@ -67,11 +67,7 @@ void AddReadingOptions(CLI::App* app, PromptArguments* arguments) {
   AddWholeNumber(app, "--max-tokens", &arguments->max_tokens, {1, kMostTokens},
                  "Tokens of a prompt with its label: the ends of longer texts are cut (default: "
                  "all that the model can)");
-  AddChoice<ComputeType>(
-      app, "--dtype", &settings.compute_type,
-      {{"f32", ComputeType::kF32}, {"bf16", ComputeType::kBf16}, {"auto", ComputeType::kAuto}},
-      "What the model computes in; auto: bf16 where the CPU has it")
-      ->default_str("auto");
+  AddDtype(app, &settings.compute_type, "the model");
   AddSpecialTokens(app, &settings.special_text);
 }
 

@@ -24,7 +24,7 @@ struct SearchOptions {
   uint32_t budget = 60;         // candidates, at most 1,000
   double max_seconds = 0.0;     // no new candidate after so long; 0: no limit
   uint64_t seed = 1;
-  bool choose_only = false;  // the recipe alone: neither costs nor test accuracies are measured
+  bool choose_only = false;  // the recipe alone: no costs, test accuracies or counting of words
   std::string output;        // folder for recipe.yaml, tables and plots; "": none is written
   Prices prices;             // what the report reckons money with
 };

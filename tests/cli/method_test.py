@@ -64,34 +64,31 @@ class MethodTest(ProgramTest):
         self.assertIn('co has no setting "widht"', error)
         self.assertIn("did you mean lite", self.expect(USAGE, "recipes", "show", "lito").stderr)
 
-    def test_a_fusion_trained_with_its_head(self):
-        bundles = []
+    def train_twice(self, recipe):
+        """(bundle, report) of two trainings that agree, and whose bundle evaluates as it trained."""
+        hashes = []
         for name in ("one", "two"):
-            bundle = self.folder / f"{name}.bundle"
+            bundle = self.folder / f"{recipe}_{name}.bundle"
             report = json.loads(self.expect(
                 OK, "train", self.train_file, "--test", self.test_file, "--recipe",
-                self.folder / "trained.yaml", "-o", bundle, "--json").stdout)
-            bundles.append(report["bundle_hash"])
-        self.assertEqual(*bundles)
+                self.folder / f"{recipe}.yaml", "-o", bundle, "--json").stdout)
+            hashes.append(report["bundle_hash"])
+        self.assertEqual(*hashes)
+        evaluated = json.loads(self.expect(OK, "evaluate", bundle, self.test_file, "--json").stdout)
+        self.assertEqual(evaluated["accuracy"], report["evaluation"]["accuracy"])
+        return bundle, report
+
+    def test_a_fusion_trained_with_its_head(self):
+        _, report = self.train_twice("trained")
         self.assertGreater(report["evaluation"]["accuracy"], 0.75)
         self.assertIn(f"of {3 * WIDTH} values, then MLP {9 + WIDTH}-16-2", report["head"])
-        evaluated = json.loads(self.expect(OK, "evaluate", bundle, self.test_file, "--json").stdout)
-        self.assertEqual(evaluated["accuracy"], report["evaluation"]["accuracy"])
 
     def test_counting_words_as_a_part_of_a_fusion(self):
-        bundles = []
-        for name in ("one", "two"):
-            bundle = self.folder / f"words_{name}.bundle"
-            report = json.loads(self.expect(
-                OK, "train", self.train_file, "--test", self.test_file, "--recipe",
-                self.folder / "words.yaml", "-o", bundle, "--json").stdout)
-            bundles.append(report["bundle_hash"])
-        self.assertEqual(*bundles)
+        bundle, report = self.train_twice("words")
         self.assertEqual(report["fusion"], "cat(tiny/-1:mean, lexical)")
         self.assertIn("fit words", [stage["stage"] for stage in report["cost"]["stages"]])
-        evaluated = json.loads(self.expect(OK, "evaluate", bundle, self.test_file, "--json").stdout)
-        self.assertEqual(evaluated["accuracy"], report["evaluation"]["accuracy"])
-        self.assertGreaterEqual(evaluated["accuracy"], report["lexical"]["accuracy"] - 0.05)
+        self.assertGreaterEqual(report["evaluation"]["accuracy"],
+                                report["lexical"]["accuracy"] - 0.05)
         self.expect(OK, "predict", bundle, stdin="a film\n")
         measured = json.loads(self.expect(
             OK, "benchmark", self.train_file, "--test", self.test_file, "--seeds", "2",

@@ -56,6 +56,11 @@ ComputeType ResolveComputeType(ComputeType type) {
   return base::Cpu().avx512_bf16 ? ComputeType::kBf16 : ComputeType::kF32;
 }
 
+compute::MathType ResolveMathType(ComputeType type) {
+  return ResolveComputeType(type) == ComputeType::kBf16 ? compute::MathType::kBF16
+                                                        : compute::MathType::kF32;
+}
+
 Result<std::unique_ptr<Extractor>> Extractor::Open(const ExtractorOptions& options,
                                                    base::ThreadPool* pool) {
   LLMEMBED_ASSIGN_OR_RETURN(const auto found, backbone::ReadConfig(options.folder));
@@ -66,10 +71,8 @@ Result<std::unique_ptr<Extractor>> Extractor::Open(const ExtractorOptions& optio
   LLMEMBED_ASSIGN_OR_RETURN(const uint32_t max_tokens,
                             ResolveMaxTokens(options.max_tokens, found.config.max_tokens()));
   extractor->options_.compute_type = ResolveComputeType(options.compute_type);
-  const bool bf16 = extractor->options_.compute_type == ComputeType::kBf16;
-  LLMEMBED_ASSIGN_OR_RETURN(
-      extractor->backend_,
-      compute::MakeCpuBackend(bf16 ? compute::MathType::kBF16 : compute::MathType::kF32));
+  LLMEMBED_ASSIGN_OR_RETURN(extractor->backend_,
+                            compute::MakeCpuBackend(ResolveMathType(options.compute_type)));
   LLMEMBED_ASSIGN_OR_RETURN(
       extractor->tokenizer_,
       text::LoadTokenizer(options.folder, {.special_text = options.special_text}));

@@ -97,5 +97,6 @@ class Extractor {
 
 // The compute type that kAuto stands for on this CPU: bf16 where it multiplies bf16 itself.
 ComputeType ResolveComputeType(ComputeType type);
+compute::MathType ResolveMathType(ComputeType type);  // the same, as a backend takes it
 
 }  // namespace llmembed::extract

@@ -60,6 +60,10 @@ class Expression {
   // Its taps side by side, in the order of taps(): cat(tap, tap, ...).
   Expression TapsSideBySide() const;
 
+  // What can be computed before a head is trained: all of it, or where a part is trained with the
+  // head, its taps side by side.
+  Expression BeforeTraining() const { return IsTrained() ? TapsSideBySide() : *this; }
+
   // Each node's width from each tap's: [taps().size()] -> [nodes().size()].
   // kBadData when an operator's arguments do not fit or a result is wider than kMaxFusedWidth.
   Result<std::vector<size_t>> InferWidths(std::span<const size_t> tap_widths) const;

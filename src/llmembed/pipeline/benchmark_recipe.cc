@@ -49,9 +49,11 @@ class RecipeJob {
     LexicalPart lexical_part;
     if (source_->needs_lexical()) {
       LLMEMBED_ASSIGN_OR_RETURN(lexical_part,
-                                FitLexicalPart({texts_.train.texts, texts_.train.labels,
-                                                texts_.train.first_rows, rows_, classes_},
-                                               kLexicalSeed, context()));
+                                FitLexicalPart({.texts = texts_.train.texts,
+                                                .labels = texts_.train.labels,
+                                                .classes = classes_,
+                                                .rows = rows_},
+                                               texts_.train.first_rows, kLexicalSeed, context()));
       LLMEMBED_RETURN_IF_ERROR(source_->UseLexical(lexical_part.model));
       meter_.Finish("fit words");
     }

@@ -43,13 +43,11 @@ Status FeatureSource::Complete() {
   for (size_t tap = 0; tap < inputs_.size(); ++tap) {
     widths.push_back(tap == lexical_tap_ ? lexical_->classes() : backbones_->width(tap));
   }
-  const bool is_trained = expression_.IsTrained();
-  if (is_trained) {
+  if (expression_.IsTrained()) {
     LLMEMBED_ASSIGN_OR_RETURN(network_, fusion::Network::Create(expression_, widths));
   }
-  LLMEMBED_ASSIGN_OR_RETURN(
-      auto evaluator,
-      fusion::Evaluator::Create(is_trained ? expression_.TapsSideBySide() : expression_, widths));
+  LLMEMBED_ASSIGN_OR_RETURN(auto evaluator,
+                            fusion::Evaluator::Create(expression_.BeforeTraining(), widths));
   evaluator_ = std::make_unique<fusion::Evaluator>(std::move(evaluator));
   return {};
 }

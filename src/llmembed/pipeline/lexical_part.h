@@ -4,23 +4,14 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string_view>
 #include <vector>
 
+#include "lexical/lexical_data.h"
 #include "lexical/lexical_model.h"
 #include "llmembed/run_context.h"
 #include "llmembed/status.h"
 
 namespace llmembed::pipeline {
-
-// Borrows everything.
-struct LexicalPartInput {
-  std::span<const std::string_view> texts;  // [N]
-  std::span<const uint32_t> labels;         // [N], each less than `classes`
-  std::span<const uint32_t> first_rows;     // [N], as data::LabelledDataset has them
-  std::span<const uint32_t> rows;           // to train on
-  uint32_t classes = 0;                     // C
-};
 
 struct LexicalPart {
   std::shared_ptr<const lexical::LexicalModel> model;  // of all rows to train on
@@ -29,8 +20,10 @@ struct LexicalPart {
   std::vector<float> word_scores;
 };
 
-// Errors as lexical::CrossFit.
-Result<LexicalPart> FitLexicalPart(const LexicalPartInput& input, uint64_t seed,
+// `data`: N texts of C classes; first_rows [N]: as data::LabelledDataset has them. Errors as
+// lexical::CrossFit.
+Result<LexicalPart> FitLexicalPart(const lexical::LexicalData& data,
+                                   std::span<const uint32_t> first_rows, uint64_t seed,
                                    const RunContext& context);
 
 }  // namespace llmembed::pipeline

@@ -1,6 +1,4 @@
 // `prompt`: a language model is asked for the labels, with or without examples.
-#include <algorithm>
-
 #include "base/random.h"
 #include "eval/cost.h"
 #include "llmembed/prompt.h"
@@ -13,21 +11,14 @@
 namespace llmembed {
 namespace {
 
-// Some of the rows, drawn with the seed, in their order.
-void Limit(uint64_t limit, uint64_t seed, std::vector<uint32_t>* rows) {
-  if (limit == 0 || limit >= rows->size()) return;
-  base::Random random(seed, /*stream=*/1);  // of their own: they are not those of HoldOut
-  random.Shuffle(std::span(*rows));
-  rows->resize(limit);
-  std::ranges::sort(*rows);
-}
+constexpr uint64_t kLimitStream = 1;  // its numbers are not those of HoldOut
 
 // Those that Train would train and test on, some of the latter. Borrows from `read`.
 pipeline::PromptTexts Divide(const PromptOptions& options, const pipeline::TrainingTexts& read) {
   const data::LabelledDataset& asked = read.has_test_file ? read.test : read.all;
   std::vector<uint32_t> rows =
       read.has_test_file ? pipeline::RowNumbers(read.test.size()) : read.split.held_out;
-  Limit(options.limit, options.seed, &rows);
+  pipeline::KeepSome(options.limit, base::Random(options.seed, kLimitStream), &rows);
   return {.shown = pipeline::SelectRows(read.all, read.split.train),
           .asked = pipeline::SelectRows(asked, rows),
           .labels = read.all.label_names(),

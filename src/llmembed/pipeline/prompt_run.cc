@@ -18,11 +18,6 @@ namespace {
 // Texts scored between two reports of progress, for each thread.
 constexpr size_t kTextsARound = 32;
 
-Result<std::unique_ptr<compute::Backend>> MakeBackend(ComputeType asked) {
-  const bool is_bf16 = extract::ResolveComputeType(asked) == ComputeType::kBf16;
-  return compute::MakeCpuBackend(is_bf16 ? compute::MathType::kBF16 : compute::MathType::kF32);
-}
-
 Result<size_t> LongestPrompt(const PromptSettings& settings,
                              const backbone::BackboneConfig& config) {
   const size_t most = config.max_continued_tokens();
@@ -140,7 +135,8 @@ Result<PromptReport> RunPrompt(const PromptSettings& settings, const PromptTexts
   LLMEMBED_ASSIGN_OR_RETURN(const size_t longest, LongestPrompt(settings, found.config));
   LLMEMBED_ASSIGN_OR_RETURN(const auto encoder,
                             prompt::PromptEncoder::Create(*tokenizer, form, words, longest));
-  LLMEMBED_ASSIGN_OR_RETURN(const auto backend, MakeBackend(settings.compute_type));
+  LLMEMBED_ASSIGN_OR_RETURN(
+      const auto backend, compute::MakeCpuBackend(extract::ResolveMathType(settings.compute_type)));
   LLMEMBED_ASSIGN_OR_RETURN(const auto scorer,
                             prompt::LabelScorer::Open(model, *backend, runtime->pool()));
   meter->Finish("open");

@@ -4,8 +4,6 @@
 #include <numeric>
 #include <unordered_map>
 
-#include "base/random.h"
-
 namespace llmembed::pipeline {
 
 std::vector<uint32_t> RowNumbers(size_t count) {
@@ -14,14 +12,16 @@ std::vector<uint32_t> RowNumbers(size_t count) {
   return rows;
 }
 
+void KeepSome(uint64_t count, base::Random random, std::vector<uint32_t>* rows) {
+  if (count == 0 || count >= rows->size()) return;
+  random.Shuffle(std::span(*rows));
+  rows->resize(count);
+  std::ranges::sort(*rows);
+}
+
 std::vector<uint32_t> DrawRowNumbers(size_t size, uint64_t count, uint64_t seed) {
   std::vector<uint32_t> rows = RowNumbers(size);
-  if (count > 0 && count < rows.size()) {
-    base::Random random(seed);
-    random.Shuffle(std::span(rows));
-    rows.resize(count);
-    std::ranges::sort(rows);
-  }
+  KeepSome(count, base::Random(seed), &rows);
   return rows;
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/random.h"
 #include "data/labelled_dataset.h"
 #include "pipeline/dataset_features.h"
 
@@ -25,8 +26,11 @@ struct RowSample {
 // 0, 1, ..., count - 1.
 std::vector<uint32_t> RowNumbers(size_t count);
 
-// `count` of the numbers below `size`, drawn at random, in order; all when count is 0 or there are
-// no more.
+// Leaves `count` of the rows, drawn at random, in ascending order; all as they are when count is 0
+// or there are no more.
+void KeepSome(uint64_t count, base::Random random, std::vector<uint32_t>* rows);
+
+// KeepSome of the numbers below `size`.
 std::vector<uint32_t> DrawRowNumbers(size_t size, uint64_t count, uint64_t seed);
 
 // The rows `which`, in that order, each at most once.

@@ -263,8 +263,10 @@ Result<SearchReport> SearchJob::Run() {
                                         runtime_.get(), context_));
   report_.extraction = table_->extraction();
   meter_.Finish("embed");
-  LLMEMBED_ASSIGN_OR_RETURN(report_.lexical_accuracy, scorer_->ScoreLexical());
-  meter_.Finish("count words");
+  if (!options_.choose_only) {
+    LLMEMBED_ASSIGN_OR_RETURN(report_.lexical_accuracy, scorer_->ScoreLexical());
+    meter_.Finish("count words");
+  }
   LLMEMBED_RETURN_IF_ERROR(TryCandidates());
   meter_.Finish("try candidates");
   if (!options_.choose_only) {

@@ -157,13 +157,12 @@ Status TrainJob::Open() {
 
 Status TrainJob::Embed() {
   if (source_->needs_lexical()) {
-    LLMEMBED_ASSIGN_OR_RETURN(lexical_,
-                              pipeline::FitLexicalPart({.texts = texts_.all.texts(),
-                                                        .labels = texts_.all.labels(),
-                                                        .first_rows = texts_.all.first_rows(),
-                                                        .rows = texts_.split.train,
-                                                        .classes = texts_.classes()},
-                                                       options_.seed, context_));
+    LLMEMBED_ASSIGN_OR_RETURN(
+        lexical_, pipeline::FitLexicalPart({.texts = texts_.all.texts(),
+                                            .labels = texts_.all.labels(),
+                                            .classes = texts_.classes(),
+                                            .rows = texts_.split.train},
+                                           texts_.all.first_rows(), options_.seed, context_));
     LLMEMBED_RETURN_IF_ERROR(source_->UseLexical(lexical_.model));
     meter_.Finish("fit words");
   }

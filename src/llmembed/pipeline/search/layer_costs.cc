@@ -32,12 +32,10 @@ Status LayerCosts::Fill(std::span<const int> depths, SearchCandidate* candidate)
       LLMEMBED_ASSIGN_OR_RETURN(place->second, MillisecondsPerText(i, depths[i]));
     }
     candidate->milliseconds_per_text += place->second;
-    const bool is_bf16 =
-        extract::ResolveComputeType(recipe_.backbones[i].compute_type) == ComputeType::kBf16;
     candidate->megabytes +=
         1e-6 * static_cast<double>(backbone::WeightBytes(
                    configs_[i], static_cast<size_t>(depths[i]),
-                   is_bf16 ? compute::MathType::kBF16 : compute::MathType::kF32));
+                   extract::ResolveMathType(recipe_.backbones[i].compute_type)));
   }
   return {};
 }

@@ -55,9 +55,8 @@ Result<FusedFeatures> TapTable::Fuse(const std::string& text, const RunContext& 
   if (expression.IsTrained()) {
     LLMEMBED_ASSIGN_OR_RETURN(fused.network, fusion::Network::Create(expression, widths));
   }
-  LLMEMBED_ASSIGN_OR_RETURN(
-      auto evaluator,
-      fusion::Evaluator::Create(fused.network ? expression.TapsSideBySide() : expression, widths));
+  LLMEMBED_ASSIGN_OR_RETURN(auto evaluator,
+                            fusion::Evaluator::Create(expression.BeforeTraining(), widths));
   const uint64_t width = evaluator.width();
   fused.head_inputs = fused.network ? fused.network->width() : width;
   LLMEMBED_ASSIGN_OR_RETURN(fused.values,
