@@ -30,13 +30,13 @@ struct BenchmarkOptions {
 
   // A language model is asked about the test texts as well, without examples and with prompt.shots
   // of them, and what both ways take is compared. For that the texts are embedded anew: nothing is
-  // taken from the store, and nothing kept. Sets the process's peak of memory (VmHWM) back.
+  // taken from the store, and nothing kept.
   bool compare_prompt = false;
   uint64_t prompt_rows = 0;  // test texts to ask about, drawn by seed 1; 0: all
   // model "": that of the recipes' first backbone with an LM head; prompt_template "", no labels:
   // the data set's own, else PromptSettings' own.
   PromptSettings prompt = {.prompt_template = ""};
-  Prices prices;  // what the comparison reckons money with
+  Prices prices;  // what the report reckons money with
 };
 
 // One training with one seed, measured on the test texts.
@@ -60,6 +60,9 @@ struct BenchmarkRow {
   double train_seconds = 0.0;    // the runs' mean, without embedding
   uint64_t features = 0;         // what the head reads
   ExtractionReport extraction;   // of training and test texts; nothing for "lexical"
+  // With the first seed: opening, embedding the training texts, training once, embedding the test
+  // texts (with prompt_rows: those asked about), predicting. The peak of memory is of this row.
+  CostReport cost;
 };
 
 // What the paper reports on this data set.
@@ -81,9 +84,8 @@ struct ComparedMethod {
   uint64_t reused_tokens = 0;    // of prompts, that were read with an earlier one
   uint64_t cut_texts = 0;        // too long for a prompt
   double further_seconds = 0.0;  // a text, once models are open and a head is trained
-  // Of a recipe: opening, embedding the training texts, training once, embedding the texts asked
-  // about, predicting. Of prompting: opening, finding examples, asking. Peaks are of this way
-  // alone.
+  // Of a recipe: as BenchmarkRow's. Of prompting: opening, finding examples, asking. The peak of
+  // memory is of this way alone.
   CostReport cost;
 };
 
@@ -114,7 +116,8 @@ struct BenchmarkReport {
 };
 
 // kNotFound: no such data set there, naming the files that were looked for. With compare_prompt
-// also Prompt's errors; what can be is looked at before anything takes long.
+// also Prompt's errors; what can be is looked at before anything takes long. Sets the process's
+// peak of memory (VmHWM) back.
 LLMEMBED_EXPORT Result<BenchmarkReport> Benchmark(const BenchmarkOptions& options,
                                                   const RunContext& context);
 

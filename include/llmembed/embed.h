@@ -83,6 +83,7 @@ struct ExtractionReport {
   uint64_t from_store = 0;  // texts whose vectors were in the store (or a repeat in this run)
   uint64_t tokens = 0;      // tokens the backbones read in this run; chunks have special ones each
   double seconds = 0.0;
+  uint64_t weight_bytes = 0;          // of the layers that are run, once they are loaded
   std::string compute_type;           // "f32" or "bf16": what was really used
   std::string instruction_set;        // e.g. "avx512_bf16"
   std::vector<LengthReport> lengths;  // of each backbone

@@ -31,7 +31,7 @@ struct SearchOptions {
 
 // A fusion with a head, and how good it is.
 struct SearchCandidate {
-  std::string stage;       // "layer", "pair", "fusion" or "head"
+  std::string stage;       // "layer", "recipe" (the given one's own), "pair", "fusion" or "head"
   std::string fusion;      // the expression
   std::string head;        // "logistic_regression" or "mlp"
   double accuracy = 0.0;   // mean over the repeats, on rows that its training did not see

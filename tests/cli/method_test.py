@@ -130,9 +130,17 @@ class MethodTest(ProgramTest):
             for run in row["runs"]:
                 self.assertAlmostEqual(run["correct"] / report["test_texts"], run["accuracy"])
         self.assertEqual([len(row["runs"]) for row in report["rows"]], [1, 2, 2])
+        self.assertEqual([[stage["stage"] for stage in row["cost"]["stages"]]
+                          for row in report["rows"]],
+                         [["count words"]] + 2 * [["open", "embed training texts", "train",
+                                                   "embed test texts", "predict"]])
+        self.assertEqual(report["rows"][0]["weight_bytes"], 0)
+        self.assertGreater(report["rows"][1]["weight_bytes"], 1000)
         self.assertIn("its texts are 67349 and 872", report["paper"][0]["not_comparable"])
-        text = self.expect(OK, *arguments).stdout
+        text = self.expect(OK, *arguments, "--price-hour", "0.5").stdout
         self.assertRegex(text, r"(?m)^linear +\d+\.\d\d ")
+        self.assertRegex(text, r"(?m)^linear: open .*, embed training texts .*; CPU time ")
+        self.assertEqual(text.count("the machine for "), 3)
         self.assertIn("not comparable", text)
 
     def test_benchmark_of_a_sample_and_of_files(self):

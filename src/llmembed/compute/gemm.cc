@@ -5,11 +5,16 @@
 
 #include <string>
 
+#include "compute/cpu/tile_gemm.h"
+
 namespace llmembed::compute {
 namespace {
 
 // Multiplications from which a product is worth sharing: some milliseconds of one core.
 constexpr double kLargeProduct = 2e8;
+
+// Multiplications from which it is worth packing for tiles.
+constexpr double kTiledProduct = 2e7;
 
 // oneDNN takes as many threads as OpenMP says for the calling thread.
 class OpenMpThreads {
@@ -43,7 +48,11 @@ Status Gemm(const GemmShape& shape, const GemmInput& a, const GemmInput& b, cons
   const double multiplications =
       static_cast<double>(shape.m) * static_cast<double>(shape.n) * static_cast<double>(shape.k);
   const bool is_shared = threads == GemmThreads::kAll && multiplications >= kLargeProduct;
-  const OpenMpThreads limit(is_shared ? omp_get_max_threads() : 1);
+  const int thread_count = is_shared ? omp_get_max_threads() : 1;
+  if (multiplications >= kTiledProduct && cpu::TilesFit(shape, c)) {
+    return cpu::TileGemm(shape, a, b, c, thread_count);
+  }
+  const OpenMpThreads limit(thread_count);
   const uint64_t row_stride = c.row_stride != 0 ? c.row_stride : shape.n;
   const dnnl_status_t status =
       dnnl_sgemm(TransposeCode(a), TransposeCode(b), static_cast<dnnl_dim_t>(shape.m),

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <omp.h>
 
+#include <cmath>
 #include <vector>
 
 #include "base/random.h"
@@ -66,6 +67,84 @@ TEST(GemmTest, ReadsAndWritesColumnsOfWiderMatrices) {
                    {c.data() + 2, 1.0F, 0.0F, 3}, GemmThreads::kOne)
                   .ok());
   EXPECT_EQ(c, (std::vector<float>{-1, -1, 210, -1, -1, 430}));
+}
+
+// Large enough for AMX, where there is one; no side is a multiple of a tile or block.
+struct LargeProduct {
+  GemmShape shape{301, 175, 1333};
+  Transpose transpose_a, transpose_b;
+  std::vector<float> a, b, before;
+  // Rows that lie apart, of which only the first numbers are the matrix.
+  uint64_t a_stride = 0, b_stride = 0;
+
+  LargeProduct(Transpose of_a, Transpose of_b) : transpose_a(of_a), transpose_b(of_b) {
+    base::Random random(3);
+    a_stride = (of_a == Transpose::kYes ? shape.m : shape.k) + 5;
+    b_stride = (of_b == Transpose::kYes ? shape.k : shape.n) + 9;
+    a = RandomValues(a_stride * (of_a == Transpose::kYes ? shape.k : shape.m), &random);
+    b = RandomValues(b_stride * (of_b == Transpose::kYes ? shape.n : shape.k), &random);
+    before = RandomValues(shape.m * shape.n, &random);
+  }
+
+  std::vector<float> Multiply(float beta, GemmThreads threads) const {
+    std::vector<float> c = before;
+    EXPECT_TRUE(Gemm(shape, {a.data(), transpose_a, a_stride}, {b.data(), transpose_b, b_stride},
+                     {c.data(), 1.0F, beta}, threads)
+                    .ok());
+    return c;
+  }
+
+  double Expected(uint64_t row, uint64_t column, double beta) const {
+    double sum = beta * before[row * shape.n + column];
+    for (uint64_t k = 0; k < shape.k; ++k) {
+      const double x =
+          transpose_a == Transpose::kYes ? a[k * a_stride + row] : a[row * a_stride + k];
+      sum += x *
+             (transpose_b == Transpose::kYes ? b[column * b_stride + k] : b[k * b_stride + column]);
+    }
+    return sum;
+  }
+};
+
+TEST(GemmTest, LargeProductsAreAsExactAsF32AndDoNotDependOnThreads) {
+  for (const Transpose of_a : {Transpose::kNo, Transpose::kYes}) {
+    for (const Transpose of_b : {Transpose::kNo, Transpose::kYes}) {
+      const LargeProduct product(of_a, of_b);
+      for (const float beta : {0.0F, 1.0F}) {
+        const std::vector<float> one = product.Multiply(beta, GemmThreads::kOne);
+        EXPECT_EQ(one, product.Multiply(beta, GemmThreads::kOne));
+        double squares = 0.0;
+        for (uint64_t i = 0; i < one.size(); i += 7) {
+          const double expected = product.Expected(i / product.shape.n, i % product.shape.n, beta);
+          ASSERT_NEAR(one[i], expected, 2e-4);  // of sums about sqrt(1333) = 37
+          squares += (one[i] - expected) * (one[i] - expected);
+        }
+        EXPECT_LT(std::sqrt(7.0 * squares / static_cast<double>(one.size())), 2e-5);
+      }
+    }
+  }
+}
+
+TEST(GemmTest, LargeProductsHoldWhatAnF32Holds) {
+  // Numbers of 24 bits, of every size, of which a product of bf16 alone would lose 16.
+  const GemmShape shape{256, 256, 512};
+  for (const float scale : {1.0F, 1e-15F, 1e15F}) {
+    std::vector<float> a(shape.m * shape.k, 0.0F), b(shape.k * shape.n, 0.0F);
+    for (uint64_t i = 0; i < shape.m; ++i) a[i * shape.k + i] = scale * 16777213.0F;
+    for (uint64_t k = 0; k < shape.k; ++k) {
+      for (uint64_t j = 0; j < shape.n; ++j) {
+        b[k * shape.n + j] = scale * (1.0F + static_cast<float>(k * shape.n + j) * 0x1p-23F);
+      }
+    }
+    std::vector<float> c(shape.m * shape.n);
+    ASSERT_TRUE(Gemm(shape, {a.data()}, {b.data()}, {c.data()}, GemmThreads::kOne).ok());
+    for (uint64_t i = 0; i < shape.m; ++i) {
+      for (uint64_t j = 0; j < shape.n; j += 5) {
+        const double expected = static_cast<double>(a[i * shape.k + i]) * b[i * shape.n + j];
+        ASSERT_NEAR(c[i * shape.n + j] / expected, 1.0, 0x1p-22);
+      }
+    }
+  }
 }
 
 TEST(GemmTest, LeavesAnEmptyOutputAlone) {

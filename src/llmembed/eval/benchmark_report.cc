@@ -3,9 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "eval/comparison_report.h"
+#include "eval/cost.h"
 #include "eval/decimal.h"
 #include "eval/report.h"
 #include "eval/text_table.h"
+#include "eval/units.h"
 #include "llmembed/benchmark.h"
 
 namespace llmembed::eval {
@@ -28,7 +30,9 @@ OrderedJson RowToJson(const BenchmarkRow& row) {
                       {"texts_from_store", row.extraction.from_store},
                       {"tokens", row.extraction.tokens},
                       {"embed_seconds", row.extraction.seconds},
+                      {"weight_bytes", row.extraction.weight_bytes},
                       {"lengths", LengthsToJson(row.extraction.lengths)},
+                      {"cost", CostToJson(row.cost)},
                       {"runs", OrderedJson::array()}};
   for (const BenchmarkRun& run : row.runs) {
     json["runs"].push_back({{"seed", run.seed},
@@ -60,14 +64,19 @@ std::string EmbedCell(const BenchmarkRow& row) {
          (extraction.embedded < extraction.texts ? " (store)" : "");
 }
 
+// Of backbones.
+std::string WeightsCell(const BenchmarkRow& row) {
+  return row.extraction.texts == 0 ? "-" : Memory(row.extraction.weight_bytes);
+}
+
 std::string AccuracyTable(const BenchmarkReport& report) {
   TextTable table;
   table.AddRow({"recipe", "accuracy %", "+-", "95 % from", "to", "correct", "macro-F1 %",
-                "features", "embed s", "train s"});
+                "features", "weights", "embed s", "train s"});
   for (const BenchmarkRow& row : report.rows) {
     table.AddRow({CellText(row.name, kNameWidth), Percent(row.accuracy), Percent(row.deviation),
                   Percent(row.low), Percent(row.high), CorrectRange(row), Percent(row.macro_f1),
-                  std::to_string(row.features), EmbedCell(row),
+                  std::to_string(row.features), WeightsCell(row), EmbedCell(row),
                   FixedDecimal(row.train_seconds, 2)});
   }
   return table.Format();
@@ -91,6 +100,17 @@ std::string Warnings(const BenchmarkReport& report) {
     if (report.rows[i].accuracy > lexical.accuracy) continue;
     text += CellText(report.rows[i].name, kNameWidth) +
             " is not better than counting words: its backbones are not worth their cost here\n";
+  }
+  return text;
+}
+
+// What one training took, by stage. Of a comparison the ways' tables have it.
+std::string Costs(const BenchmarkReport& report) {
+  if (report.comparison) return "";
+  std::string text = "\nwith the first seed:\n";
+  for (const BenchmarkRow& row : report.rows) {
+    text += CellText(row.name, kNameWidth) + ": " + CostToLine(row.cost) + "\n";
+    text += MoneyToText(row.cost);
   }
   return text;
 }
@@ -133,7 +153,8 @@ std::string BenchmarkToText(const BenchmarkReport& report) {
          " texts to train on, " + std::to_string(report.test_texts) + " to test on, " +
          std::to_string(report.labels.size()) + " classes, " + std::to_string(seeds) +
          (seeds == 1 ? " seed\n\n" : " seeds\n\n") + AccuracyTable(report) + Warnings(report) +
-         PaperTable(report) + (report.comparison ? ComparisonToText(*report.comparison) : "");
+         Costs(report) + PaperTable(report) +
+         (report.comparison ? ComparisonToText(*report.comparison) : "");
 }
 
 }  // namespace llmembed::eval

@@ -125,12 +125,7 @@ std::string RatioTable(const PromptComparison& comparison) {
 std::string Details(const PromptComparison& comparison) {
   std::string text;
   for (const ComparedMethod& method : comparison.methods) {
-    text += CellText(method.name, kNameWidth) + ":";
-    const char* separator = " ";
-    for (const StageCost& stage : method.cost.stages) {
-      text += separator + stage.stage + " " + Duration(stage.wall_seconds);
-      separator = ", ";
-    }
+    text += CellText(method.name, kNameWidth) + ": " + StagesToLine(method.cost);
     if (method.reused_tokens > 0) {
       text +=
           "; " + std::to_string(method.reused_tokens) + " tokens of prompts read once for several";

@@ -29,6 +29,12 @@ CostReport ReckonCost(std::vector<StageCost> stages, const Prices& prices, const
 CostReport MakeCostReport(std::vector<StageCost> stages, const Prices& prices,
                           const ExtractionReport& extraction);
 
+// "open 0.20 s, embed 10.13 s".
+std::string StagesToLine(const CostReport& report);
+
+// The same with processor time, the peak of memory, and energy where it was measured.
+std::string CostToLine(const CostReport& report);
+
 // The amounts of money that prices were given for, a line each; "" when none was.
 std::string MoneyToText(const CostReport& report);
 

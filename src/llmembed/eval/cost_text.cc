@@ -37,6 +37,22 @@ std::string StageTable(const CostReport& report) {
 
 }  // namespace
 
+std::string StagesToLine(const CostReport& report) {
+  std::string text;
+  for (const StageCost& stage : report.stages) {
+    text += (text.empty() ? "" : ", ") + stage.stage + " " + Duration(stage.wall_seconds);
+  }
+  return text;
+}
+
+std::string CostToLine(const CostReport& report) {
+  const StageCost& total = report.total;
+  std::string text = StagesToLine(report) + "; CPU time " + Duration(total.cpu_seconds) +
+                     ", peak memory " + Memory(total.peak_memory_bytes);
+  if (total.energy_joules) text += ", energy " + FixedDecimal(*total.energy_joules, 1) + " J";
+  return text;
+}
+
 std::string MoneyToText(const CostReport& report) {
   const Prices& prices = report.prices;
   const std::string currency =

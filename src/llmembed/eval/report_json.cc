@@ -33,6 +33,7 @@ OrderedJson ExtractionToJson(const ExtractionReport& extraction) {
   json["from_store"] = extraction.from_store;
   json["tokens"] = extraction.tokens;
   json["seconds"] = extraction.seconds;
+  json["weight_bytes"] = extraction.weight_bytes;
   json["compute_type"] = extraction.compute_type;
   json["instruction_set"] = extraction.instruction_set;
   json["lengths"] = LengthsToJson(extraction.lengths);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "backbone/config_reader.h"
+#include "backbone/memory_check.h"
 #include "base/cpu.h"
 #include "extract/batch_plan.h"
 #include "extract/chunk_mean.h"
@@ -97,11 +98,19 @@ Result<std::unique_ptr<Extractor>> Extractor::Open(const ExtractorOptions& optio
   return extractor;
 }
 
+size_t Extractor::DeepestLayer() const {
+  size_t deepest = 0;
+  for (const TapPoint& tap : taps_) deepest = std::max(deepest, tap.state.layer);
+  return deepest;
+}
+
+uint64_t Extractor::weight_bytes() const {
+  return backbone::WeightBytes(config_, DeepestLayer(), backend_->math_type());
+}
+
 Status Extractor::LoadBackbone() {
-  backbone::LoadOptions load{.needs_pooler = NeedsPooler(taps_), .pool = pool_};
-  for (const TapPoint& tap : taps_) {
-    load.deepest_layer = std::max(load.deepest_layer, tap.state.layer);
-  }
+  const backbone::LoadOptions load{
+      .deepest_layer = DeepestLayer(), .needs_pooler = NeedsPooler(taps_), .pool = pool_};
   LLMEMBED_ASSIGN_OR_RETURN(backbone_, backbone::Backbone::Load(options_.folder, load, *backend_));
   for (unsigned i = 0; i < pool_->size(); ++i) {
     LLMEMBED_ASSIGN_OR_RETURN(auto session, backbone_->NewSession(kBatchTokens));

@@ -49,6 +49,7 @@ class Extractor {
   SpecialText special_text() const { return options_.special_text; }
   const LengthRule& length_rule() const { return *length_rule_; }
   const compute::Backend& backend() const { return *backend_; }
+  uint64_t weight_bytes() const;  // of the layers that are run, once they are loaded
 
   // Takes texts in hand: their tokens are kept until the next call. lengths: [texts].
   // kBadData: a text is longer than the rule OnLongText::kError allows, with its place.
@@ -75,6 +76,7 @@ class Extractor {
   };
 
   Extractor() = default;
+  size_t DeepestLayer() const;
   Status LoadBackbone();
   Status RunPieces(std::span<const Piece> pieces, const std::atomic<bool>* cancelled);
   Status RunBatch(std::span<const Piece> pieces, std::span<const uint32_t> which, Worker* worker);

@@ -84,6 +84,7 @@ ExtractionReport BackboneSet::report(std::span<const std::string> labels) const 
     total.from_store = std::min(total.from_store, part.from_store);
     total.tokens += part.tokens;
     total.seconds += part.seconds;
+    total.weight_bytes += part.weight_bytes;
     total.lengths.push_back(backbones_[i].tally.Report(labels));
   }
   return total;

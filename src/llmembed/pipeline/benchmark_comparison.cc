@@ -109,14 +109,14 @@ Result<PromptSettings> ComparisonSettings(const BenchmarkOptions& options,
   return settings;
 }
 
-ComparedMethod EmbeddingMethod(const RecipeResult& result, const Prices& prices) {
+ComparedMethod EmbeddingMethod(const RecipeResult& result) {
   ComparedMethod method;
   method.name = result.row.name;
   TakeMeasures(result.asked, &method);
-  method.tokens = result.extraction.tokens;
+  method.tokens = result.tokens;
+  method.cost = result.row.cost;
   method.further_seconds =
-      PerText(SecondsOf(result.stages, {"embed test texts", "predict"}), method.texts);
-  method.cost = eval::MakeCostReport(result.stages, prices, result.extraction);
+      PerText(SecondsOf(method.cost.stages, {"embed test texts", "predict"}), method.texts);
   method.cost.texts_from_store = 0;  // there is no store: these are repeats within the texts
   return method;
 }

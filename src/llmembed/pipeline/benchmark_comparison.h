@@ -22,7 +22,7 @@ Result<PromptSettings> ComparisonSettings(const BenchmarkOptions& options,
                                           const RunContext& context);
 
 // The way of a recipe, as it was measured.
-ComparedMethod EmbeddingMethod(const RecipeResult& result, const Prices& prices);
+ComparedMethod EmbeddingMethod(const RecipeResult& result);
 
 // Asks the model about texts.asked, without examples and with settings.shots of them, and fills in
 // what the comparison says of itself. The ways of the recipes are the caller's. Errors as

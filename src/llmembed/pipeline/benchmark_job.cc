@@ -8,6 +8,7 @@
 #include "pipeline/benchmark_comparison.h"
 #include "pipeline/benchmark_recipe.h"
 #include "pipeline/benchmark_texts.h"
+#include "pipeline/cost_meter.h"
 #include "pipeline/known_data_sets.h"
 #include "pipeline/lexical_baseline.h"
 #include "pipeline/runtime.h"
@@ -19,7 +20,10 @@ namespace {
 constexpr uint32_t kMaxSeeds = 100;
 
 // Nothing in it depends on a seed: one run.
-Result<BenchmarkRow> RunLexical(const pipeline::BenchmarkTexts& texts, const RunContext& context) {
+Result<BenchmarkRow> RunLexical(const pipeline::BenchmarkTexts& texts, const Prices& prices,
+                                const RunContext& context) {
+  base::RestartPeakMemory();
+  pipeline::CostMeter meter;
   BenchmarkRow row;
   row.name = "lexical";
   row.head = "TF-IDF of words and pairs of words, logistic regression, C = 10";
@@ -39,6 +43,8 @@ Result<BenchmarkRow> RunLexical(const pipeline::BenchmarkTexts& texts, const Run
            .truth = truth,
            .label_names = texts.test_set.label_names()},
           context));
+  meter.Finish("count words");
+  row.cost = eval::ReckonCost(meter.stages(), prices, {});
   row.features = measured.terms;
   row.runs.push_back(pipeline::MeasuredRun(measured.evaluation, 1, measured.train_seconds));
   pipeline::SummariseRuns(texts.test_size(), &row);
@@ -72,11 +78,10 @@ Status RunRecipes(const std::vector<recipe::Recipe>& recipes, const BenchmarkOpt
                   const pipeline::BenchmarkTexts& texts, pipeline::Runtime* runtime,
                   BenchmarkReport* report) {
   for (const recipe::Recipe& recipe : recipes) {
-    if (report->comparison) base::RestartPeakMemory();
-    LLMEMBED_ASSIGN_OR_RETURN(auto result,
-                              pipeline::RunRecipe(recipe, texts, options.seeds, runtime));
+    LLMEMBED_ASSIGN_OR_RETURN(
+        auto result, pipeline::RunRecipe(recipe, texts, options.seeds, options.prices, runtime));
     if (report->comparison) {
-      report->comparison->methods.push_back(pipeline::EmbeddingMethod(result, options.prices));
+      report->comparison->methods.push_back(pipeline::EmbeddingMethod(result));
     }
     report->rows.push_back(std::move(result.row));
   }
@@ -105,7 +110,7 @@ Result<BenchmarkReport> Benchmark(const BenchmarkOptions& options, const RunCont
     report.comparison.emplace();
   }
   LLMEMBED_ASSIGN_OR_RETURN(const auto runtime, pipeline::Runtime::Open(context));
-  LLMEMBED_ASSIGN_OR_RETURN(auto lexical, RunLexical(texts, context));
+  LLMEMBED_ASSIGN_OR_RETURN(auto lexical, RunLexical(texts, options.prices, context));
   report.rows.push_back(std::move(lexical));
   LLMEMBED_RETURN_IF_ERROR(RunRecipes(recipes, options, texts, runtime.get(), &report));
   if (options.compare_prompt) {

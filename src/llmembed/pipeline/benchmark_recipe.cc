@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cmath>
 
+#include "base/cpu.h"
+#include "eval/cost.h"
 #include "eval/metrics.h"
 #include "pipeline/classify.h"
 #include "pipeline/cost_meter.h"
@@ -19,9 +21,11 @@ constexpr uint64_t kLexicalSeed = 1;
 
 class RecipeJob {
  public:
-  RecipeJob(const recipe::Recipe& recipe, const BenchmarkTexts& texts, Runtime* runtime)
+  RecipeJob(const recipe::Recipe& recipe, const BenchmarkTexts& texts, const Prices& prices,
+            Runtime* runtime)
       : recipe_(recipe),
         texts_(texts),
+        prices_(prices),
         runtime_(runtime),
         classes_(static_cast<uint32_t>(texts.train_set.label_names().size())),
         rows_(RowNumbers(texts.train.size())) {}
@@ -77,8 +81,9 @@ class RecipeJob {
     LLMEMBED_ASSIGN_OR_RETURN(result_.asked,
                               EvaluateRows(head, labels(), texts_.asked.labels, asked_.values()));
     meter_.Finish("predict");
-    result_.stages = meter_.stages();
-    result_.extraction = source_->backbones().report(labels());
+    const ExtractionReport extraction = source_->backbones().report(labels());
+    result_.tokens = extraction.tokens;
+    result_.row.cost = eval::MakeCostReport(meter_.stages(), prices_, extraction);
     if (texts_.rest.size() > 0) {
       LLMEMBED_ASSIGN_OR_RETURN(
           rest_, ComputeFeatures(texts_.rest.rows(), texts_.test_path, source_.get(), context()));
@@ -120,6 +125,7 @@ class RecipeJob {
 
   const recipe::Recipe& recipe_;
   const BenchmarkTexts& texts_;
+  const Prices& prices_;
   Runtime* runtime_;
   uint32_t classes_;
   std::vector<uint32_t> rows_;  // to train on
@@ -163,8 +169,9 @@ void SummariseRuns(uint64_t test_texts, BenchmarkRow* row) {
 }
 
 Result<RecipeResult> RunRecipe(const recipe::Recipe& recipe, const BenchmarkTexts& texts,
-                               uint32_t seeds, Runtime* runtime) {
-  return RecipeJob(recipe, texts, runtime).Run(seeds);
+                               uint32_t seeds, const Prices& prices, Runtime* runtime) {
+  base::RestartPeakMemory();
+  return RecipeJob(recipe, texts, prices, runtime).Run(seeds);
 }
 
 }  // namespace llmembed::pipeline

@@ -20,15 +20,14 @@ void SummariseRuns(uint64_t test_texts, BenchmarkRow* row);
 
 struct RecipeResult {
   BenchmarkRow row;
-  // Of the first seed, on texts.asked: what embedding them and the training texts took, training
-  // and predicting. As ComparedMethod has it.
+  // Of the first seed, on texts.asked, as row.cost is.
   EvaluationReport asked;
-  std::vector<StageCost> stages;
-  ExtractionReport extraction;
+  uint64_t tokens = 0;  // that models read for that
 };
 
-// Seeds 1 to `seeds`. Errors as FeatureSource's and FitHead's.
+// Seeds 1 to `seeds`. Sets the process's peak of memory back. Errors as FeatureSource's and
+// FitHead's.
 Result<RecipeResult> RunRecipe(const recipe::Recipe& recipe, const BenchmarkTexts& texts,
-                               uint32_t seeds, Runtime* runtime);
+                               uint32_t seeds, const Prices& prices, Runtime* runtime);
 
 }  // namespace llmembed::pipeline

@@ -61,8 +61,7 @@ class SearchJob {
   pipeline::RowSample train_, test_;
   std::vector<std::string> test_labels_;  // data_'s, then those of the test file only
   std::vector<pipeline::SearchedBackbone> backbones_;
-  std::vector<backbone::BackboneConfig> configs_;  // of backbones_
-  std::optional<pipeline::TapTable> table_;        // of train_
+  std::optional<pipeline::TapTable> table_;  // of train_
   std::optional<pipeline::CandidateScorer> scorer_;
   std::vector<pipeline::Candidate> tried_;  // of report_.candidates, until they are sorted
   SearchReport report_;
@@ -71,9 +70,8 @@ class SearchJob {
 Status SearchJob::FindLayers() {
   for (const recipe::BackboneSpec& spec : recipe_.backbones) {
     LLMEMBED_ASSIGN_OR_RETURN(const std::string path, ModelPath(spec.model, context_));
-    LLMEMBED_ASSIGN_OR_RETURN(auto found, backbone::ReadConfig(path));
+    LLMEMBED_ASSIGN_OR_RETURN(const auto found, backbone::ReadConfig(path));
     backbones_.push_back({spec.name, static_cast<int>(found.config.layers)});
-    configs_.push_back(std::move(found.config));
   }
   return {};
 }
@@ -138,6 +136,8 @@ Status SearchJob::TryCandidates() {
   const size_t for_layers = std::max(
       backbones_.size(), static_cast<size_t>(kLayerShare * static_cast<double>(options_.budget)));
   LLMEMBED_RETURN_IF_ERROR(Try(pipeline::LayerCandidates(backbones_, for_layers, linear)));
+  const auto own = pipeline::OwnCandidate(recipe_);
+  if (own && !report_.is_cut_short && BudgetLeft() > 0) LLMEMBED_RETURN_IF_ERROR(Try({*own}));
   if (!report_.is_cut_short) {
     LLMEMBED_RETURN_IF_ERROR(
         Try(pipeline::FusionCandidates(backbones_, LayerScores(), BudgetLeft(), linear)));
@@ -154,7 +154,8 @@ std::vector<int> SearchJob::Depths(const std::string& fusion) const {
   std::vector<int> depths(backbones_.size(), -1);
   const auto expression = fusion::Expression::Parse(fusion);
   if (!expression.ok()) return depths;
-  for (const fusion::Tap& tap : expression->taps()) {
+  for (const fusion::Tap& given : expression->taps()) {
+    const fusion::Tap tap = pipeline::FromTheFront(given, backbones_);
     for (size_t i = 0; i < backbones_.size(); ++i) {
       if (backbones_[i].name == tap.backbone) depths[i] = std::max(depths[i], tap.layer);
     }
@@ -212,8 +213,8 @@ recipe::Recipe SearchJob::BestRecipe() const {
 
 Status SearchJob::MeasureCosts() {
   const std::span<const std::string_view> texts = train_.texts;
-  pipeline::LayerCosts costs(recipe_, backbones_, configs_,
-                             texts.first(std::min(kTimedTexts, texts.size())), context_);
+  pipeline::LayerCosts costs(recipe_, backbones_, texts.first(std::min(kTimedTexts, texts.size())),
+                             context_);
   std::vector<eval::ScatterPoint> points;
   for (SearchCandidate& candidate : report_.candidates) {
     LLMEMBED_RETURN_IF_ERROR(costs.Fill(Depths(candidate.fusion), &candidate));

@@ -11,71 +11,16 @@
 #include <cstdint>
 
 #include "compute/cpu/attention_job-inl.h"
+#include "compute/cpu/tiles-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace llmembed::compute::cpu::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_AVX3
 
-constexpr size_t kTileSide = 16;  // rows of any tile; words of a row
-
 // Tiles 0 to 3 are sums; 4 and 5 whole operands; 6 and 7 those of the depth that is left when it is
 // no multiple of a tile.
 constexpr size_t kSumTiles = 4;
-
-// As the CPU reads and writes it.
-struct alignas(64) TileConfig {
-  uint8_t palette = 0;
-  uint8_t start_row = 0;
-  uint8_t reserved[14] = {};
-  uint16_t row_bytes[16] = {};
-  uint8_t rows[16] = {};
-};
-
-// Sets the shapes of the tiles; afterwards they are what they were.
-class TileSession {
- public:
-  explicit TileSession(size_t depth) {
-    asm volatile("sttilecfg %0" : "=m"(before_));
-    TileConfig config;
-    config.palette = 1;
-    for (size_t tile = 0; tile < 8; ++tile) {
-      config.row_bytes[tile] = kTileSide * sizeof(float);
-      config.rows[tile] = kTileSide;
-    }
-    if (const size_t rest = depth % kTileSide; rest != 0) {
-      config.row_bytes[6] = static_cast<uint16_t>(rest * sizeof(float));
-      config.rows[7] = static_cast<uint8_t>(rest);
-    }
-    asm volatile("ldtilecfg %0" : : "m"(config));
-  }
-  ~TileSession() { asm volatile("ldtilecfg %0" : : "m"(before_)); }
-  TileSession(const TileSession&) = delete;
-  TileSession& operator=(const TileSession&) = delete;
-
- private:
-  TileConfig before_;
-};
-
-template <int kTile>
-HWY_INLINE void LoadTile(const void* from, size_t row_bytes) {
-  asm volatile("tileloadd (%0,%1,1), %%tmm%c2"
-               :
-               : "r"(from), "r"(row_bytes), "n"(kTile)
-               : "memory");
-}
-template <int kTile>
-HWY_INLINE void StoreTile(void* to, size_t row_bytes) {
-  asm volatile("tilestored %%tmm%c2, (%0,%1,1)" : : "r"(to), "r"(row_bytes), "n"(kTile) : "memory");
-}
-template <int kTile>
-HWY_INLINE void ZeroTile() {
-  asm volatile("tilezero %%tmm%c0" : : "n"(kTile));
-}
-template <int kSums, int kA, int kB>
-HWY_INLINE void MultiplyTiles() {
-  asm volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "n"(kSums), "n"(kA), "n"(kB));
-}
 
 // Calls use.operator()<c>() for c in [0, count), count <= kSumTiles.
 template <typename Use>

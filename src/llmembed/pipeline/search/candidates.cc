@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <set>
 
+#include "fusion/expression.h"
+#include "fusion/presets.h"
+
 namespace llmembed::pipeline {
 namespace {
 
 constexpr size_t kPairedLayers = 5;  // the best of all, each with each
-constexpr int kStrides[] = {1, 2};   // between the layers of a group
+constexpr int kStrides[] = {2, 1};   // between the layers of a group
+constexpr int kPaperLayers = 5;      // of its decoder
 
 std::string Call(const std::string& op, const std::vector<std::string>& arguments,
                  const std::string& settings = "") {
@@ -67,10 +71,118 @@ class FusionList {
   std::vector<Candidate> candidates_;
 };
 
+// Which backbone stands for the paper's decoder; nullopt where none has layers enough.
+std::optional<size_t> DecoderOf(std::span<const SearchedBackbone> backbones) {
+  const auto deepest = std::ranges::max_element(backbones, {}, &SearchedBackbone::layers);
+  if (deepest == backbones.end() || deepest->layers < kPaperLayers) return std::nullopt;
+  return static_cast<size_t>(deepest - backbones.begin());
+}
+
+// The preset's expression over these backbones; nullopt where it needs more than there are.
+std::optional<std::string> OverBackbones(const fusion::Preset& preset,
+                                         const SearchedBackbone& decoder,
+                                         std::span<const SearchedBackbone* const> encoders) {
+  std::string text(preset.expression);
+  const auto expression = fusion::Expression::Parse(text);
+  if (!expression.ok()) return std::nullopt;
+  for (const fusion::Tap& tap : expression->taps()) {
+    const size_t encoder = tap.backbone == "R" ? 1 : 0;
+    if (tap.backbone != "L" && encoder >= encoders.size()) return std::nullopt;
+    const SearchedBackbone& backbone = tap.backbone == "L" ? decoder : *encoders[encoder];
+    const std::string from = ToString(tap);
+    const std::string to = MeanTap(backbone, backbone.layers + 1 + tap.layer);
+    for (size_t at = text.find(from); at != std::string::npos;
+         at = text.find(from, at + to.size())) {
+      text.replace(at, from.size(), to);
+    }
+  }
+  return text;
+}
+
+// What fusions are made of.
+struct Material {
+  std::span<const SearchedBackbone> backbones;
+  std::span<const LayerScore> scores;
+  std::vector<std::string> best_of_each = {};  // [backbones]: the tap of its best layer
+
+  std::vector<std::string> GroupOf(size_t backbone, int count, int stride) const {
+    return Group(backbones[backbone], BestOf(backbone, scores).layer, count, stride);
+  }
+};
+
+// The groups around each backbone's best layer, alone and with the others' best or last layers.
+void AddGroups(const Material& material, int size, int stride, FusionList* list) {
+  const std::span<const SearchedBackbone> backbones = material.backbones;
+  for (size_t i = 0; i < backbones.size(); ++i) {
+    const std::vector<std::string> group = material.GroupOf(i, size, stride);
+    if (group.size() < 2) continue;
+    std::vector<std::string> others, last_of_others;
+    for (size_t j = 0; j < backbones.size(); ++j) {
+      if (j == i) continue;
+      others.push_back(material.best_of_each[j]);
+      last_of_others.push_back(MeanTap(backbones[j], backbones[j].layers));
+    }
+    for (const char* op : {"cat", "avg", "max"}) {
+      const std::string fused = Call(op, group);
+      for (const auto& beside : {others, last_of_others}) {
+        if (beside.empty()) continue;
+        std::vector<std::string> parts = op == std::string("cat") ? group : std::vector{fused};
+        parts.insert(parts.end(), beside.begin(), beside.end());
+        list->Add("fusion", Call("cat", parts));
+      }
+      list->Add("fusion", fused);
+    }
+  }
+}
+
+// The best layers of all, each with each.
+void AddPairs(const Material& material, FusionList* list) {
+  std::vector<LayerScore> sorted(material.scores.begin(), material.scores.end());
+  std::ranges::stable_sort(sorted, std::ranges::greater(), &LayerScore::accuracy);
+  sorted.resize(std::min(sorted.size(), kPairedLayers));
+  const auto tap = [&](const LayerScore& score) {
+    return MeanTap(material.backbones[score.backbone], score.layer);
+  };
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    for (size_t j = i + 1; j < sorted.size(); ++j) {
+      list->Add("pair", Call("cat", {tap(sorted[i]), tap(sorted[j])}));
+    }
+  }
+}
+
+// The paper's last fusion over the better layers, with what mends its co-occurrence.
+void AddCoOccurrence(const Material& material, size_t decoder, FusionList* list) {
+  std::vector<std::string> group = material.GroupOf(decoder, 4, 2);
+  const std::string average = Call("avg", group);
+  for (size_t j = 0; j < material.backbones.size(); ++j) {
+    if (j != decoder) group.push_back(material.best_of_each[j]);
+  }
+  for (const char* slope : {"1", "4"}) {
+    const std::string settings =
+        std::string(", sigma=") + slope + ", rows=normalised, entries=upper";
+    list->Add("fusion", Call("cat", {Call("co", group, settings), average}), MlpHead({256}));
+  }
+}
+
 }  // namespace
 
 std::string MeanTap(const SearchedBackbone& backbone, int layer) {
   return backbone.name + "/" + std::to_string(layer) + ":mean";
+}
+
+fusion::Tap FromTheFront(fusion::Tap tap, std::span<const SearchedBackbone> backbones) {
+  const auto found = std::ranges::find(backbones, tap.backbone, &SearchedBackbone::name);
+  if (found != backbones.end() && tap.layer < 0) tap.layer += found->layers + 1;
+  return tap;
+}
+
+std::optional<Candidate> OwnCandidate(const recipe::Recipe& recipe) {
+  const auto expression = fusion::Expression::Parse(recipe.fusion);
+  if (!expression.ok() || expression->taps().size() < 2) return std::nullopt;
+  for (const fusion::Tap& tap : expression->taps()) {
+    if (tap.pooling != fusion::Pooling::kMean || tap.is_raw || tap.is_lexical) return std::nullopt;
+  }
+  return Candidate{"recipe", recipe.fusion, recipe.head};
 }
 
 std::vector<Candidate> LayerCandidates(std::span<const SearchedBackbone> backbones, size_t budget,
@@ -93,65 +205,42 @@ std::vector<Candidate> LayerCandidates(std::span<const SearchedBackbone> backbon
   return candidates;
 }
 
+std::vector<Candidate> PaperCandidates(std::span<const SearchedBackbone> backbones,
+                                       const head::HeadConfig& head) {
+  std::vector<Candidate> candidates;
+  const std::optional<size_t> decoder = DecoderOf(backbones);
+  if (!decoder) return candidates;
+  std::vector<const SearchedBackbone*> encoders;
+  for (size_t i = 0; i < backbones.size(); ++i) {
+    if (i != *decoder) encoders.push_back(&backbones[i]);
+  }
+  for (const fusion::Preset& preset : fusion::Presets()) {
+    const std::optional<std::string> text = OverBackbones(preset, backbones[*decoder], encoders);
+    if (!text) continue;
+    const auto expression = fusion::Expression::Parse(*text);
+    if (!expression.ok() || expression->taps().size() < 2) continue;
+    candidates.push_back({"fusion", *text, expression->IsTrained() ? MlpHead({256}) : head});
+  }
+  return candidates;
+}
+
 std::vector<Candidate> FusionCandidates(std::span<const SearchedBackbone> backbones,
                                         std::span<const LayerScore> scores, size_t budget,
                                         const head::HeadConfig& head) {
   FusionList list(budget, head);
-  std::vector<std::string> best_of_each;
+  Material material{backbones, scores};
   for (size_t i = 0; i < backbones.size(); ++i) {
-    best_of_each.push_back(MeanTap(backbones[i], BestOf(i, scores).layer));
+    material.best_of_each.push_back(MeanTap(backbones[i], BestOf(i, scores).layer));
   }
-  if (best_of_each.size() > 1) list.Add("pair", Call("cat", best_of_each));
-
-  // The groups around each backbone's best layer, the others' best and last layers beside them.
+  if (backbones.size() > 1) list.Add("pair", Call("cat", material.best_of_each));
+  for (const Candidate& candidate : PaperCandidates(backbones, head)) {
+    list.Add(candidate.stage, candidate.fusion, candidate.head);
+  }
   for (const int size : {4, 2}) {
-    for (const int stride : kStrides) {
-      for (size_t i = 0; i < backbones.size(); ++i) {
-        const auto group = Group(backbones[i], BestOf(i, scores).layer, size, stride);
-        if (group.size() < 2) continue;
-        std::vector<std::string> others, last_of_others;
-        for (size_t j = 0; j < backbones.size(); ++j) {
-          if (j == i) continue;
-          others.push_back(best_of_each[j]);
-          last_of_others.push_back(MeanTap(backbones[j], backbones[j].layers));
-        }
-        for (const char* op : {"cat", "avg", "max"}) {
-          const std::string fused = Call(op, group);
-          for (const auto& beside : {others, last_of_others}) {
-            if (beside.empty()) continue;
-            std::vector<std::string> parts = op == std::string("cat") ? group : std::vector{fused};
-            parts.insert(parts.end(), beside.begin(), beside.end());
-            list.Add("fusion", Call("cat", parts));
-          }
-          list.Add("fusion", fused);
-        }
-      }
-    }
+    for (const int stride : kStrides) AddGroups(material, size, stride, &list);
   }
-  std::vector<LayerScore> sorted(scores.begin(), scores.end());
-  std::ranges::stable_sort(sorted, std::ranges::greater(), &LayerScore::accuracy);
-  sorted.resize(std::min(sorted.size(), kPairedLayers));
-  for (size_t i = 0; i < sorted.size(); ++i) {
-    for (size_t j = i + 1; j < sorted.size(); ++j) {
-      list.Add("pair", Call("cat", {MeanTap(backbones[sorted[i].backbone], sorted[i].layer),
-                                    MeanTap(backbones[sorted[j].backbone], sorted[j].layer)}));
-    }
-  }
-  // The paper's last five layers, and its co-occurrence over the better group.
-  for (size_t i = 0; i < backbones.size(); ++i) {
-    if (backbones[i].layers < 12) continue;  // an encoder's: the paper takes its last layer
-    const auto last_five = Group(backbones[i], backbones[i].layers - 2, 5, 1);
-    for (const char* op : {"avg", "max", "cat"}) list.Add("fusion", Call(op, last_five));
-    std::vector<std::string> group = Group(backbones[i], BestOf(i, scores).layer, 4, 2);
-    const std::string average = Call("avg", group);
-    for (size_t j = 0; j < backbones.size(); ++j) {
-      if (j != i) group.push_back(best_of_each[j]);
-    }
-    for (const char* slope : {", sigma=1, rows=normalised, entries=upper",
-                              ", sigma=4, rows=normalised, entries=upper"}) {
-      list.Add("fusion", Call("cat", {Call("co", group, slope), average}), MlpHead({256}));
-    }
-  }
+  AddPairs(material, &list);
+  if (const auto decoder = DecoderOf(backbones)) AddCoOccurrence(material, *decoder, &list);
   return list.Take();
 }
 

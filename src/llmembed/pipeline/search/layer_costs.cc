@@ -2,13 +2,12 @@
 
 #include <chrono>
 
-#include "backbone/memory_check.h"
 #include "pipeline/feature_source.h"
 
 namespace llmembed::pipeline {
 
 // The first run loads the weights; the second is timed.
-Result<double> LayerCosts::MillisecondsPerText(size_t backbone, int layer) {
+Result<LayerCosts::Cost> LayerCosts::Measure(size_t backbone, int layer) {
   recipe::Recipe recipe = recipe_;
   recipe.backbones = {recipe_.backbones[backbone]};
   recipe.fusion = MeanTap(backbones_[backbone], layer);
@@ -21,21 +20,19 @@ Result<double> LayerCosts::MillisecondsPerText(size_t backbone, int layer) {
   const auto start = std::chrono::steady_clock::now();
   LLMEMBED_RETURN_IF_ERROR(source->Compute({.texts = texts_}, {}, {}, features));
   const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
-  return time.count() / static_cast<double>(texts_.size());
+  return Cost{time.count() / static_cast<double>(texts_.size()),
+              1e-6 * static_cast<double>(source->backbones().report({}).weight_bytes)};
 }
 
 Status LayerCosts::Fill(std::span<const int> depths, SearchCandidate* candidate) {
   for (size_t i = 0; i < depths.size(); ++i) {
     if (depths[i] < 0) continue;
-    const auto [place, is_new] = milliseconds_.try_emplace({i, depths[i]}, 0.0);
+    const auto [place, is_new] = measured_.try_emplace({i, depths[i]});
     if (is_new) {
-      LLMEMBED_ASSIGN_OR_RETURN(place->second, MillisecondsPerText(i, depths[i]));
+      LLMEMBED_ASSIGN_OR_RETURN(place->second, Measure(i, depths[i]));
     }
-    candidate->milliseconds_per_text += place->second;
-    candidate->megabytes +=
-        1e-6 * static_cast<double>(backbone::WeightBytes(
-                   configs_[i], static_cast<size_t>(depths[i]),
-                   extract::ResolveMathType(recipe_.backbones[i].compute_type)));
+    candidate->milliseconds_per_text += place->second.milliseconds_per_text;
+    candidate->megabytes += place->second.megabytes;
   }
   return {};
 }

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "backbone/config.h"
 #include "llmembed/run_context.h"
 #include "llmembed/search.h"
 #include "llmembed/status.h"
@@ -21,13 +20,8 @@ class LayerCosts {
  public:
   // `texts`: what is timed; a few dozen give a stable time.
   LayerCosts(const recipe::Recipe& recipe, std::span<const SearchedBackbone> backbones,
-             std::span<const backbone::BackboneConfig> configs,
              std::span<const std::string_view> texts, const RunContext& context)
-      : recipe_(recipe),
-        backbones_(backbones),
-        configs_(configs),
-        texts_(texts),
-        context_(context) {
+      : recipe_(recipe), backbones_(backbones), texts_(texts), context_(context) {
     context_.store = "none";
     context_.observer = nullptr;
   }
@@ -37,14 +31,17 @@ class LayerCosts {
   Status Fill(std::span<const int> depths, SearchCandidate* candidate);
 
  private:
-  Result<double> MillisecondsPerText(size_t backbone, int layer);
+  struct Cost {
+    double milliseconds_per_text = 0.0;
+    double megabytes = 0.0;
+  };
+  Result<Cost> Measure(size_t backbone, int layer);
 
   const recipe::Recipe& recipe_;
   std::span<const SearchedBackbone> backbones_;
-  std::span<const backbone::BackboneConfig> configs_;
   std::span<const std::string_view> texts_;
   RunContext context_;
-  std::map<std::pair<size_t, int>, double> milliseconds_;
+  std::map<std::pair<size_t, int>, Cost> measured_;
 };
 
 }  // namespace llmembed::pipeline

@@ -17,6 +17,7 @@ Result<TapTable> TapTable::Build(const recipe::Recipe& recipe,
                                  const DatasetRows& rows, const std::string& path, Runtime* runtime,
                                  const RunContext& context) {
   TapTable table;
+  table.backbones_.assign(backbones.begin(), backbones.end());
   recipe::Recipe all = recipe;
   all.fusion = "cat(";
   for (const SearchedBackbone& backbone : backbones) {
@@ -43,7 +44,8 @@ Result<TapTable> TapTable::Build(const recipe::Recipe& recipe,
 Result<FusedFeatures> TapTable::Fuse(const std::string& text, const RunContext& context) const {
   LLMEMBED_ASSIGN_OR_RETURN(const auto expression, fusion::Expression::Parse(text));
   std::vector<size_t> places, widths;  // of the expression's taps
-  for (const fusion::Tap& tap : expression.taps()) {
+  for (const fusion::Tap& given : expression.taps()) {
+    const fusion::Tap tap = FromTheFront(given, backbones_);
     const auto found = std::ranges::find(taps_, tap);
     if (found == taps_.end()) {
       return Status(StatusCode::kBadData, "no layer " + ToString(tap) + " was read");

@@ -47,6 +47,7 @@ class TapTable {
 
   uint64_t rows_ = 0;
   uint64_t width_ = 0;  // of all taps together
+  std::vector<SearchedBackbone> backbones_;
   std::vector<fusion::Tap> taps_;
   std::vector<size_t> widths_;   // [taps]
   std::vector<size_t> offsets_;  // [taps], in a row
