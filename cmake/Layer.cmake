@@ -1,5 +1,5 @@
 # llmembed_layer(NAME [DEPS layer...] [LIBS library...] [TEST_LIBS library...] [ONCE_A_JOB]
-#                [MUCH_JSON])
+#                [MUCH_JSON] [FILE_BY_FILE])
 #
 # One folder of src/llmembed as one static library `llmembed_NAME`, from every .cc in it (and in
 # its subfolders), and one test program `NAME_tests` from every *_test.cc beside the code:
@@ -10,8 +10,12 @@
 #
 # MUCH_JSON: most of its files read or write JSON. A release, which is built once, reads that header
 # once for all of them; other builds leave it to ccache.
+#
+# A release, which is built once, compiles eight files as one: their headers and templates are gone
+# through once. So names in anonymous namespaces have to differ within a layer. FILE_BY_FILE: not
+# this layer.
 function(llmembed_layer name)
-  cmake_parse_arguments(ARG "ONCE_A_JOB;MUCH_JSON" "" "DEPS;LIBS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "ONCE_A_JOB;MUCH_JSON;FILE_BY_FILE" "" "DEPS;LIBS;TEST_LIBS" ${ARGN})
   set(folder ${CMAKE_SOURCE_DIR}/src/llmembed/${name})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cc)
   file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${folder}/*_test.cc)
@@ -34,6 +38,9 @@ function(llmembed_layer name)
   endif()
   if(ARG_MUCH_JSON AND CMAKE_BUILD_TYPE STREQUAL "Release")
     target_precompile_headers(llmembed_${name} PRIVATE <nlohmann/json.hpp>)
+  endif()
+  if(NOT ARG_FILE_BY_FILE AND CMAKE_BUILD_TYPE STREQUAL "Release")
+    set_target_properties(llmembed_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
   endif()
   set_property(GLOBAL APPEND PROPERTY LLMEMBED_LAYERS llmembed_${name})
 

@@ -23,7 +23,7 @@ std::optional<std::string> LineIn(const std::string& path) {
   return text->substr(0, text->find('\n'));
 }
 
-std::optional<uint64_t> NumberIn(const std::string& path) {
+std::optional<uint64_t> CounterIn(const std::string& path) {
   const std::optional<std::string> line = LineIn(path);
   if (!line) return std::nullopt;
   uint64_t number = 0;
@@ -79,8 +79,8 @@ std::optional<double> EnergyCounter::Joules() {
 std::optional<EnergyCounter::Package> EnergyCounter::OpenPackage(const std::string& zone) {
   Package package;
   package.energy_file = zone + "/energy_uj";
-  const std::optional<uint64_t> range = NumberIn(zone + "/max_energy_range_uj");
-  const std::optional<uint64_t> energy = NumberIn(package.energy_file);
+  const std::optional<uint64_t> range = CounterIn(zone + "/max_energy_range_uj");
+  const std::optional<uint64_t> energy = CounterIn(package.energy_file);
   if (!range || !energy || *energy > *range) return std::nullopt;
   package.range = *range;
   package.last = *energy;
@@ -90,7 +90,7 @@ std::optional<EnergyCounter::Package> EnergyCounter::OpenPackage(const std::stri
 void EnergyCounter::Add() {
   for (Package& package : packages_) {
     if (!microjoules_) return;
-    const std::optional<uint64_t> now = NumberIn(package.energy_file);
+    const std::optional<uint64_t> now = CounterIn(package.energy_file);
     if (!now || *now > package.range) {
       microjoules_.reset();
       return;

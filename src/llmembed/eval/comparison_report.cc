@@ -4,6 +4,7 @@
 
 #include "eval/cost.h"
 #include "eval/decimal.h"
+#include "eval/report.h"
 #include "eval/text_table.h"
 #include "eval/units.h"
 
@@ -12,7 +13,7 @@ namespace {
 
 using OrderedJson = nlohmann::ordered_json;
 
-constexpr size_t kNameWidth = 60;
+constexpr size_t kMethodWidth = 60;
 constexpr size_t kTemplateWidth = 200;
 constexpr const char* kNotAvailable = "not available";
 
@@ -67,10 +68,6 @@ OrderedJson MethodToJson(const ComparedMethod& method) {
           {"cost", CostToJson(method.cost)}};
 }
 
-OrderedJson OrNull(const std::optional<double>& value) {
-  return value ? OrderedJson(*value) : OrderedJson();
-}
-
 OrderedJson PaperToJson(const std::optional<PaperCost>& paper) {
   if (!paper) return {};
   return {{"embedding_seconds", paper->embedding_seconds},
@@ -92,7 +89,7 @@ std::string MethodTable(const PromptComparison& comparison) {
                 "a further text", "tokens read", "peak memory", "energy"});
   for (const ComparedMethod& method : comparison.methods) {
     table.AddRow(
-        {CellText(method.name, kNameWidth), Percent(method.accuracy), Percent(method.low),
+        {CellText(method.name, kMethodWidth), Percent(method.accuracy), Percent(method.low),
          Percent(method.high), std::to_string(method.correct) + "/" + std::to_string(method.texts),
          Duration(method.cost.total.wall_seconds), Duration(method.cost.total.cpu_seconds),
          Milliseconds(method.further_seconds), std::to_string(method.tokens),
@@ -113,7 +110,7 @@ std::string RatioTable(const PromptComparison& comparison) {
     const Ratios ratios = RatiosOf(embedding, prompting);
     const std::string sign = ratios.accuracy_points > 0.0 ? "+" : "";
     table.AddRow(
-        {CellText(embedding.name, kNameWidth) + " / " + CellText(prompting.name, kNameWidth),
+        {CellText(embedding.name, kMethodWidth) + " / " + CellText(prompting.name, kMethodWidth),
          sign + FixedDecimal(ratios.accuracy_points, 2), ShareCell(ratios.time),
          ShareCell(ratios.cpu_time), ShareCell(ratios.further_text), ShareCell(ratios.tokens),
          ShareCell(ratios.peak_memory), ShareCell(ratios.energy)});
@@ -125,7 +122,7 @@ std::string RatioTable(const PromptComparison& comparison) {
 std::string Details(const PromptComparison& comparison) {
   std::string text;
   for (const ComparedMethod& method : comparison.methods) {
-    text += CellText(method.name, kNameWidth) + ": " + StagesToLine(method.cost);
+    text += CellText(method.name, kMethodWidth) + ": " + StagesToLine(method.cost);
     if (method.reused_tokens > 0) {
       text +=
           "; " + std::to_string(method.reused_tokens) + " tokens of prompts read once for several";
@@ -142,8 +139,8 @@ std::string Wording(const PromptComparison& comparison) {
   std::string text = "prompts: " + CellText(settings.prompt_template, kTemplateWidth);
   const char* separator = "\nlabels: ";
   for (const LabelWording& label : settings.labels) {
-    text += separator + CellText(label.label, kNameWidth) + " as \"" +
-            CellText(label.words, kNameWidth) + "\"";
+    text += separator + CellText(label.label, kMethodWidth) + " as \"" +
+            CellText(label.words, kMethodWidth) + "\"";
     separator = ", ";
   }
   return text + "\n";

@@ -6,13 +6,13 @@
 #include <utility>
 
 #include "eval/report.h"
+#include "eval/units.h"
 
 namespace llmembed::eval {
 namespace {
 
 using OrderedJson = nlohmann::ordered_json;
 
-constexpr double kJoulesPerKwh = 3.6e6;
 constexpr double kSecondsPerHour = 3600.0;
 
 std::optional<double> Sum(std::optional<double> a, std::optional<double> b) {
@@ -37,10 +37,6 @@ StageCost Total(const std::vector<StageCost>& stages) {
     total.energy_joules = Sum(total.energy_joules, stage.energy_joules);
   }
   return total;
-}
-
-OrderedJson OrNull(const std::optional<double>& value) {
-  return value ? OrderedJson(*value) : OrderedJson();
 }
 
 OrderedJson StageToJson(const StageCost& stage) {

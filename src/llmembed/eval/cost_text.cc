@@ -6,9 +6,8 @@
 namespace llmembed::eval {
 namespace {
 
-constexpr size_t kNameWidth = 24;
+constexpr size_t kStageWidth = 24;
 constexpr size_t kCurrencyWidth = 12;
-constexpr double kJoulesPerKwh = 3.6e6;
 
 std::string StageTable(const CostReport& report) {
   const bool has_gpu = report.total.gpu_seconds.has_value();
@@ -21,7 +20,7 @@ std::string StageTable(const CostReport& report) {
     table.AddRow(std::move(cells));
   };
   const auto add_stage = [&](const StageCost& stage) {
-    add({CellText(stage.stage, kNameWidth), Duration(stage.wall_seconds),
+    add({CellText(stage.stage, kStageWidth), Duration(stage.wall_seconds),
          Duration(stage.cpu_seconds), Memory(stage.peak_memory_bytes)},
         Duration(stage.gpu_seconds.value_or(0.0)),
         FixedDecimal(stage.energy_joules.value_or(0.0), 1) + " J");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -11,6 +12,9 @@ namespace llmembed::eval {
 
 // Indented by two, ending in a newline; what is not UTF-8 gets U+FFFD.
 std::string JsonText(const nlohmann::ordered_json& json);
+
+// The number, or null where there is none.
+nlohmann::ordered_json OrNull(const std::optional<double>& value);
 
 // Keys in this order: n, correct, accuracy, accuracy_interval [low, high], macro_f1, log_loss,
 // classes [{label, support, predicted, precision, recall, f1}], confusion {labels, matrix

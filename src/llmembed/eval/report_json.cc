@@ -51,6 +51,10 @@ void AddCount(const LengthCount& count, OrderedJson* json) {
 
 }  // namespace
 
+nlohmann::ordered_json OrNull(const std::optional<double>& value) {
+  return value ? OrderedJson(*value) : OrderedJson();
+}
+
 nlohmann::ordered_json LengthsToJson(std::span<const LengthReport> lengths) {
   OrderedJson list = OrderedJson::array();
   for (const LengthReport& report : lengths) {

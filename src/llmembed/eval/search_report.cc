@@ -40,19 +40,17 @@ std::string SearchToJsonText(const SearchReport& report) {
                       {"recipe", report.recipe},
                       {"files", report.files}};
   for (const SearchCandidate& candidate : report.candidates) {
-    json["candidates"].push_back(
-        {{"stage", candidate.stage},
-         {"fusion", candidate.fusion},
-         {"head", candidate.head},
-         {"accuracy", candidate.accuracy},
-         {"deviation", candidate.deviation},
-         {"log_loss", candidate.log_loss},
-         {"features", candidate.features},
-         {"milliseconds_per_text", candidate.milliseconds_per_text},
-         {"megabytes", candidate.megabytes},
-         {"pareto_front", candidate.is_on_front},
-         {"test_accuracy",
-          candidate.test_accuracy ? OrderedJson(*candidate.test_accuracy) : OrderedJson()}});
+    json["candidates"].push_back({{"stage", candidate.stage},
+                                  {"fusion", candidate.fusion},
+                                  {"head", candidate.head},
+                                  {"accuracy", candidate.accuracy},
+                                  {"deviation", candidate.deviation},
+                                  {"log_loss", candidate.log_loss},
+                                  {"features", candidate.features},
+                                  {"milliseconds_per_text", candidate.milliseconds_per_text},
+                                  {"megabytes", candidate.megabytes},
+                                  {"pareto_front", candidate.is_on_front},
+                                  {"test_accuracy", OrNull(candidate.test_accuracy)}});
   }
   return JsonText(json);
 }

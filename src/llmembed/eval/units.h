@@ -6,6 +6,8 @@
 
 namespace llmembed::eval {
 
+inline constexpr double kJoulesPerKwh = 3.6e6;
+
 // "12.30 s", "4:05 min", "1:02:03 h".
 std::string Duration(double seconds);
 

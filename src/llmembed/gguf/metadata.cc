@@ -20,7 +20,7 @@ struct TypeEntry {
 };
 
 // In the order of the enum, so that a type is its own index.
-constexpr std::array<TypeEntry, 13> kTypes = {{
+constexpr std::array<TypeEntry, 13> kValueTypes = {{
     {"uint8", 1},
     {"int8", 1},
     {"uint16", 2},
@@ -92,9 +92,9 @@ std::string TypeOf(const MetadataEntry& entry) {
 
 }  // namespace
 
-const char* ValueTypeName(ValueType type) { return kTypes[static_cast<size_t>(type)].name; }
+const char* ValueTypeName(ValueType type) { return kValueTypes[static_cast<size_t>(type)].name; }
 
-uint64_t ValueTypeSize(ValueType type) { return kTypes[static_cast<size_t>(type)].size; }
+uint64_t ValueTypeSize(ValueType type) { return kValueTypes[static_cast<size_t>(type)].size; }
 
 Metadata::Metadata(std::string file, std::vector<MetadataEntry> entries)
     : file_(std::move(file)), entries_(std::move(entries)) {

@@ -7,15 +7,15 @@
 namespace llmembed::text {
 namespace {
 
-constexpr std::string_view kAlphabet =
+constexpr std::string_view kDigitsInOrder =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr uint32_t kNoDigit = 64;
 
 constexpr std::array<uint8_t, 256> Digits() {
   std::array<uint8_t, 256> digits{};
   digits.fill(kNoDigit);
-  for (uint8_t digit = 0; digit < kAlphabet.size(); ++digit) {
-    digits[static_cast<unsigned char>(kAlphabet[digit])] = digit;
+  for (uint8_t digit = 0; digit < kDigitsInOrder.size(); ++digit) {
+    digits[static_cast<unsigned char>(kDigitsInOrder[digit])] = digit;
   }
   return digits;
 }

@@ -44,25 +44,25 @@ constexpr NamedToken kQwen2Tokens[] = {
     {"sep_token", nullptr}, {"pad_token", "<|endoftext|>"}, {"cls_token", nullptr},
     {"mask_token", nullptr}};
 
-enum class Family { kRoberta, kGpt2, kQwen2 };
+enum class BpeFamily { kRoberta, kGpt2, kQwen2 };
 
 struct FamilyEntry {
-  Family family;
+  BpeFamily family;
   std::array<const char*, 2> tokenizer_classes;
   const char* model_type;  // in config.json
   std::span<const NamedToken> named_tokens;
 };
-constexpr FamilyEntry kFamilies[] = {
-    {Family::kRoberta, {"RobertaTokenizer", "RobertaTokenizerFast"}, "roberta", kRobertaTokens},
-    {Family::kGpt2, {"GPT2Tokenizer", "GPT2TokenizerFast"}, "gpt2", kGpt2Tokens},
-    {Family::kQwen2, {"Qwen2Tokenizer", "Qwen2TokenizerFast"}, "qwen2", kQwen2Tokens},
+constexpr FamilyEntry kBpeFamilies[] = {
+    {BpeFamily::kRoberta, {"RobertaTokenizer", "RobertaTokenizerFast"}, "roberta", kRobertaTokens},
+    {BpeFamily::kGpt2, {"GPT2Tokenizer", "GPT2TokenizerFast"}, "gpt2", kGpt2Tokens},
+    {BpeFamily::kQwen2, {"Qwen2Tokenizer", "Qwen2TokenizerFast"}, "qwen2", kQwen2Tokens},
 };
 
 // The family of the "tokenizer_class", nullptr where there is no such field.
 Result<const FamilyEntry*> FamilyOfClass(JsonFields* config) {
   LLMEMBED_ASSIGN_OR_RETURN(const std::string wanted, ReadTokenizerClass(config));
   if (wanted.empty()) return nullptr;
-  for (const FamilyEntry& entry : kFamilies) {
+  for (const FamilyEntry& entry : kBpeFamilies) {
     for (const char* name : entry.tokenizer_classes) {
       if (wanted == name) return &entry;
     }
@@ -81,7 +81,7 @@ Result<const FamilyEntry*> FamilyOfModel(const std::string& folder) {
   LLMEMBED_ASSIGN_OR_RETURN(const FamilyEntry* family, FamilyOfClass(&config));
   if (family != nullptr || config.Optional("model_type") == nullptr) return family;
   LLMEMBED_ASSIGN_OR_RETURN(const std::string model_type, config.String("model_type"));
-  for (const FamilyEntry& entry : kFamilies) {
+  for (const FamilyEntry& entry : kBpeFamilies) {
     if (model_type == entry.model_type) return &entry;
   }
   return config.Unsupported("the model_type " + base::Quoted(model_type) +
@@ -96,11 +96,11 @@ const FamilyEntry* FamilyOfVocabulary(const Json& vocabulary) {
   };
   const bool is_roberta =
       has_id("<s>", 0) && has_id("<pad>", 1) && has_id("</s>", 2) && vocabulary.contains("<mask>");
-  return is_roberta ? &kFamilies[0] : &kFamilies[1];
+  return is_roberta ? &kBpeFamilies[0] : &kBpeFamilies[1];
 }
 
-Result<const FamilyEntry*> FindFamily(const std::string& folder, JsonFields* config,
-                                      const Json& vocabulary) {
+Result<const FamilyEntry*> FindBpeFamily(const std::string& folder, JsonFields* config,
+                                         const Json& vocabulary) {
   LLMEMBED_ASSIGN_OR_RETURN(const FamilyEntry* family, FamilyOfClass(config));
   if (family == nullptr) {
     LLMEMBED_ASSIGN_OR_RETURN(family, FamilyOfModel(folder));
@@ -121,14 +121,14 @@ Status AddSpecialToken(const char* key, const FamilyEntry& family, JsonFields* c
 
 // The normalizer, the pre-tokenizer and the special tokens around a text.
 Status AddSteps(const FamilyEntry& family, JsonFields* config, TokenizerParts* parts) {
-  if (family.family == Family::kQwen2) {
+  if (family.family == BpeFamily::kQwen2) {
     AddByteLevelSteps(ByteLevelKind::kQwen2, /*add_prefix_space=*/false, parts);
     return {};
   }
   LLMEMBED_ASSIGN_OR_RETURN(const bool adds_space, BooleanOr(false, config, "add_prefix_space"));
   AddByteLevelSteps(ByteLevelKind::kGpt2, adds_space, parts);
   SpecialTokens& special = parts->special_tokens;
-  if (family.family == Family::kRoberta) {
+  if (family.family == BpeFamily::kRoberta) {
     LLMEMBED_RETURN_IF_ERROR(
         AddSpecialToken("cls_token", family, config, *parts->model, &special.before));
     return AddSpecialToken("sep_token", family, config, *parts->model, &special.behind);
@@ -150,10 +150,10 @@ Result<std::unique_ptr<Tokenizer>> LoadVocabJson(const std::string& folder,
   LLMEMBED_ASSIGN_OR_RETURN(const Json vocabulary, base::ReadJsonFile(vocabulary_path));
   LLMEMBED_ASSIGN_OR_RETURN(const JsonFields entries, JsonFields::Of(vocabulary, vocabulary_path));
   LLMEMBED_ASSIGN_OR_RETURN(const auto pieces, ReadVocabularyPieces(entries));
-  LLMEMBED_ASSIGN_OR_RETURN(const FamilyEntry* family, FindFamily(folder, &config, vocabulary));
+  LLMEMBED_ASSIGN_OR_RETURN(const FamilyEntry* family, FindBpeFamily(folder, &config, vocabulary));
   LLMEMBED_ASSIGN_OR_RETURN(const std::string contents,
                             base::ReadSmallFile(merges_path, kMaxMergesBytes));
-  const bool is_qwen2 = family->family == Family::kQwen2;
+  const bool is_qwen2 = family->family == BpeFamily::kQwen2;
   LLMEMBED_ASSIGN_OR_RETURN(
       const auto merges,
       ParseMerges(contents, is_qwen2 ? MergesDialect::kQwen2 : MergesDialect::kGpt2, merges_path));
