@@ -134,10 +134,12 @@ void AddVerifyOption(CLI::App* app, bool* verify) {
 }
 
 void AddDtype(CLI::App* app, ComputeType* type, const std::string& what) {
-  AddChoice<ComputeType>(
-      app, "--dtype", type,
-      {{"f32", ComputeType::kF32}, {"bf16", ComputeType::kBf16}, {"auto", ComputeType::kAuto}},
-      "What " + what + " computes in; auto: bf16 where the CPU has it")
+  AddChoice<ComputeType>(app, "--dtype", type,
+                         {{"f32", ComputeType::kF32},
+                          {"bf16", ComputeType::kBf16},
+                          {"int8", ComputeType::kInt8},
+                          {"auto", ComputeType::kAuto}},
+                         "What " + what + " computes in; auto: bf16 where the CPU has it")
       ->default_str("auto");
 }
 

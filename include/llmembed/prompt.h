@@ -63,7 +63,7 @@ struct PromptReport {
   uint64_t reused_tokens = 0;   // of prompts, whose keys and values were there already
   uint64_t cut_texts = 0;       // that were too long for max_tokens
   double seconds = 0.0;         // for reading and scoring the prompts
-  std::string compute_type;     // "f32" or "bf16": what was really used
+  std::string compute_type;     // "f32", "bf16" or "int8": what was really used
   std::string instruction_set;
   CostReport cost;  // its text_tokens are the prompts', each whole: what an API would be sent
 };

@@ -16,6 +16,19 @@ std::string Gigabytes(uint64_t bytes) {
   return text;
 }
 
+// Of a weight in a linear layer.
+uint64_t ProductBytes(compute::MathType type) {
+  switch (type) {
+    case compute::MathType::kInt8:
+      return 1;
+    case compute::MathType::kBF16:
+      return 2;
+    case compute::MathType::kF32:
+      break;
+  }
+  return sizeof(float);
+}
+
 }  // namespace
 
 uint64_t WeightBytes(const BackboneConfig& config, size_t layers, compute::MathType type,
@@ -28,9 +41,8 @@ uint64_t WeightBytes(const BackboneConfig& config, size_t layers, compute::MathT
   const uint64_t a_layer = width * (qkv_width + query_width + in_width + config.feed_forward_width);
   const uint64_t rows =
       config.vocabulary + config.token_types + (config.has_position_table ? config.positions : 0);
-  const uint64_t product_bytes = type == compute::MathType::kBF16 ? 2 : sizeof(float);
   const uint64_t head = with_lm_head ? config.vocabulary * width : 0;
-  return (a_layer * layers + head) * product_bytes + rows * width * sizeof(float);
+  return (a_layer * layers + head) * ProductBytes(type) + rows * width * sizeof(float);
 }
 
 Status CheckMemory(const BackboneConfig& config, size_t layers, compute::MathType type,
@@ -42,10 +54,13 @@ Status CheckMemory(const BackboneConfig& config, size_t layers, compute::MathTyp
   const uint64_t available = base::AvailableMemoryBytes();
   if (available == 0 || needed <= available) return {};
   std::string smaller;
-  const uint64_t in_bf16 = bytes(layers, compute::MathType::kBF16);
-  if (type == compute::MathType::kF32 && in_bf16 <= available) {
-    smaller = "; bf16 needs " + Gigabytes(in_bf16);
-  } else {
+  for (const auto other : {compute::MathType::kBF16, compute::MathType::kInt8}) {
+    const uint64_t in_other = bytes(layers, other);
+    if (smaller.empty() && in_other < needed && in_other <= available) {
+      smaller = std::string("; ") + compute::MathTypeName(other) + " needs " + Gigabytes(in_other);
+    }
+  }
+  if (smaller.empty()) {
     size_t fitting = with_lm_head ? 0 : layers;  // the head stands behind all layers
     while (fitting > 0 && bytes(fitting, type) > available) --fitting;
     smaller = fitting > 0 ? "; taps up to layer " + std::to_string(fitting) + " would fit"

@@ -71,8 +71,9 @@ Status ReadBackbones(const Json& json, const std::string& path, Bundle* bundle) 
     if (record.name != bundle->recipe.backbones[i].name) {
       return Corrupt(path, "backbones are not those of the recipe");
     }
-    if (record.compute_type != "f32" && record.compute_type != "bf16") {
-      return Corrupt(path, "compute_type must be f32 or bf16");
+    const auto type = recipe::ParseComputeType(record.compute_type);
+    if (!type || *type == ComputeType::kAuto) {
+      return Corrupt(path, "compute_type must be f32, bf16 or int8");
     }
     bundle->backbones.push_back(record);
   }

@@ -13,9 +13,17 @@
 
 namespace llmembed::compute {
 
-// The element type of what goes into matrix products. Sums, norms and the residual stream are f32
-// in both; bf16 rounds to nearest, ties to even.
-enum class MathType { kF32, kBF16 };
+// The element type of what goes into the products of linear layers. Norms and the residual stream
+// are f32 in all, as are sums but for int8, whose sums are whole; bf16 rounds to nearest, ties to
+// even. With int8 (compute/int8.h) everything around linear layers is as with bf16, where the CPU
+// has it, else as with f32.
+enum class MathType { kF32, kBF16, kInt8 };
+
+// "f32", "bf16" or "int8".
+const char* MathTypeName(MathType type);
+
+// What activations are kept in on this CPU.
+tensor::DType ActivationType(MathType type);
 
 enum class Activation {
   kGeluErf,    // x/2 (1 + erf(x / sqrt 2)), Hugging Face's "gelu"
@@ -119,7 +127,7 @@ class Stream {
  public:
   virtual ~Stream() = default;
 
-  // out[T, N] = in[T, K] W^T + b. `in` is of the math type, `out` of any.
+  // out[T, N] = in[T, K] W^T + b. `in` is of the activation type, `out` of any.
   virtual Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out) = 0;
 
   // out[t] = words[ids[t]] * word_scale + positions[position_ids[t]] + token_type, in f32.
@@ -165,9 +173,7 @@ class Backend {
                                                      size_t outputs) const = 0;
   virtual Result<std::unique_ptr<Stream>> MakeStream() const = 0;
 
-  tensor::DType activation_type() const {
-    return math_type() == MathType::kBF16 ? tensor::DType::kBF16 : tensor::DType::kF32;
-  }
+  tensor::DType activation_type() const { return ActivationType(math_type()); }
 };
 
 // Plain loops; sums in the order of the indices. The oracle of every test.

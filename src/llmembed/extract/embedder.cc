@@ -52,8 +52,7 @@ Embedder::Embedder(std::unique_ptr<Extractor> extractor, const ModelIdentity& id
       GiveUpStore(space.status());
     }
   }
-  report_.compute_type =
-      extractor_->backend().math_type() == compute::MathType::kBF16 ? "bf16" : "f32";
+  report_.compute_type = compute::MathTypeName(extractor_->backend().math_type());
   report_.instruction_set = compute::CpuInstructionSet();
   report_.weight_bytes = extractor_->weight_bytes();
 }

@@ -58,8 +58,14 @@ ComputeType ResolveComputeType(ComputeType type) {
 }
 
 compute::MathType ResolveMathType(ComputeType type) {
-  return ResolveComputeType(type) == ComputeType::kBf16 ? compute::MathType::kBF16
-                                                        : compute::MathType::kF32;
+  switch (ResolveComputeType(type)) {
+    case ComputeType::kBf16:
+      return compute::MathType::kBF16;
+    case ComputeType::kInt8:
+      return compute::MathType::kInt8;
+    default:
+      return compute::MathType::kF32;
+  }
 }
 
 Result<std::unique_ptr<Extractor>> Extractor::Open(const ExtractorOptions& options,

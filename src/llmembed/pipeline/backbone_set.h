@@ -26,7 +26,8 @@ class BackboneSet {
 
   size_t width(size_t tap) const;
 
-  // Which models they are and what each computes in, "f32" or "bf16", in the requests' order.
+  // Which models they are and what each computes in, "f32", "bf16" or "int8", in the requests'
+  // order.
   std::vector<extract::ModelIdentity> identities() const;
   std::vector<std::string> compute_types() const;
 

@@ -70,9 +70,9 @@ Result<OpenedBundle> OpenBundle(const std::string& folder, extract::DigestCheck 
   LLMEMBED_ASSIGN_OR_RETURN(opened.bundle, bundle::ReadBundle(folder));
   recipe::Recipe recipe = opened.bundle.recipe;
   for (size_t i = 0; i < recipe.backbones.size(); ++i) {
-    const bool trained_in_bf16 = opened.bundle.backbones[i].compute_type == "bf16";
-    recipe.backbones[i].compute_type = trained_in_bf16 ? ComputeType::kBf16 : ComputeType::kF32;
-    if (trained_in_bf16 && !base::Cpu().avx512_bf16) {
+    const auto trained = recipe::ParseComputeType(opened.bundle.backbones[i].compute_type);
+    recipe.backbones[i].compute_type = trained.value_or(ComputeType::kF32);
+    if (trained == ComputeType::kBf16 && !base::Cpu().avx512_bf16) {
       recipe.backbones[i].compute_type = ComputeType::kF32;
       context.Warn("the bundle was trained in bf16, which this CPU does not multiply: using f32");
     }

@@ -158,7 +158,7 @@ Result<PromptReport> RunPrompt(const PromptSettings& settings, const PromptTexts
   report.reused_tokens = scorer->tokens().reused;
   report.cut_texts = interview.counts().cut_texts;
   report.cost.text_tokens = interview.counts().prompt_tokens;
-  report.compute_type = backend->math_type() == compute::MathType::kBF16 ? "bf16" : "f32";
+  report.compute_type = compute::MathTypeName(backend->math_type());
   report.instruction_set = compute::CpuInstructionSet();
   return report;
 }

@@ -161,4 +161,9 @@ std::string RecipeHash(const Recipe& recipe) {
 
 const char* ComputeTypeName(ComputeType type) { return ChoiceName(ComputeTypes(), type); }
 
+std::optional<ComputeType> ParseComputeType(std::string_view name) {
+  const auto found = std::ranges::find(ComputeTypes(), name, &Choice<ComputeType>::name);
+  return found == ComputeTypes().end() ? std::nullopt : std::optional(found->value);
+}
+
 }  // namespace llmembed::recipe

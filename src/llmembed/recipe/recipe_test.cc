@@ -153,7 +153,7 @@ constexpr BadLine kBadLines[] = {
     {6, "    max_tokens: 010", "t.yaml:6: backbones[0].max_tokens: expected an integer"},
     {6, "    max_tokens: many", "t.yaml:6: backbones[0].max_tokens: expected an integer"},
     {7, "  - name: small", "t.yaml:7: backbones[1]: the backbone's name \"small\" stands twice"},
-    {9, "    dtype: f16", "t.yaml:9: backbones[1].dtype: expected auto, f32 or bf16, found f16"},
+    {9, "    dtype: f16", "t.yaml:9: backbones[1].dtype: expected auto, f32, bf16 or int8, found f16"},
     {10, "", "t.yaml:1: the key \"fusion\" is missing"},
     {10, "fusion: cat(small/-1:mean large/-1:cls)",
      "t.yaml:10: fusion: fusion expression, column 19: expected ',' or ')'"},

@@ -102,7 +102,7 @@ TEST_P(ActivationTest, NaNStaysNaN) {
   }
 }
 
-LLMEMBED_TEST_BOTH_MATH_TYPES(ActivationTest);
+LLMEMBED_TEST_ALL_MATH_TYPES(ActivationTest);
 
 }  // namespace
 }  // namespace llmembed::compute

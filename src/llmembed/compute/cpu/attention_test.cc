@@ -192,7 +192,7 @@ TEST_P(AttentionTest, NaNIsNotLost) {
   for (const float value : ToFloats(out.view)) EXPECT_TRUE(std::isnan(value));
 }
 
-LLMEMBED_TEST_BOTH_MATH_TYPES(AttentionTest);
+LLMEMBED_TEST_ALL_MATH_TYPES(AttentionTest);
 
 }  // namespace
 }  // namespace llmembed::compute

@@ -67,9 +67,9 @@ class BackendTest : public testing::TestWithParam<MathType> {
   base::Random random_{7};
 };
 
-#define LLMEMBED_TEST_BOTH_MATH_TYPES(Fixture)                              \
-  INSTANTIATE_TEST_SUITE_P(                                                 \
-      MathTypes, Fixture, testing::Values(MathType::kF32, MathType::kBF16), \
-      [](const auto& parameter) { return parameter.param == MathType::kF32 ? "f32" : "bf16"; })
+#define LLMEMBED_TEST_ALL_MATH_TYPES(Fixture)                                                 \
+  INSTANTIATE_TEST_SUITE_P(MathTypes, Fixture,                                                \
+                           testing::Values(MathType::kF32, MathType::kBF16, MathType::kInt8), \
+                           [](const auto& parameter) { return MathTypeName(parameter.param); })
 
 }  // namespace llmembed::compute

@@ -2,8 +2,10 @@
 #include <algorithm>
 
 #include "base/cpu.h"
+#include "compute/cpu/int8_linear.h"
 #include "compute/cpu/kernels.h"
 #include "compute/cpu/onednn_linear.h"
+#include "compute/cpu/onednn_support.h"
 #include "compute/ops.h"
 
 namespace llmembed::compute {
@@ -11,7 +13,12 @@ namespace {
 
 class CpuStream : public Stream {
  public:
+  explicit CpuStream(MathType math_type) : math_type_(math_type) {}
+
   Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out) override {
+    if (math_type_ == MathType::kInt8) {
+      return int8_.Run(static_cast<const cpu::Int8Linear&>(weights), in, out);
+    }
     return linear_.Run(static_cast<const cpu::OneDnnLinear&>(weights), in, out);
   }
 
@@ -63,8 +70,10 @@ class CpuStream : public Stream {
   }
 
  private:
+  const MathType math_type_;
   const bool uses_tiles_ = cpu::OneDnnUsesTiles();
   cpu::OneDnnRunner linear_;
+  cpu::Int8Runner int8_;
   tensor::AlignedBuffer<float> scratch_;
 };
 
@@ -74,16 +83,19 @@ class CpuBackend : public Backend {
 
   MathType math_type() const override { return math_type_; }
   std::string Identity() const override {
-    return "cpu-" + CpuInstructionSet() + (math_type_ == MathType::kBF16 ? "-bf16" : "-f32");
+    return "cpu-" + CpuInstructionSet() + "-" + MathTypeName(math_type_);
   }
 
   Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight, std::span<const float> bias,
                                              size_t inputs, size_t outputs) const override {
+    if (math_type_ == MathType::kInt8) {
+      return cpu::PackInt8Linear(weight, bias, inputs, outputs);
+    }
     return cpu::PackOneDnnLinear(math_type_, weight, bias, inputs, outputs);
   }
 
   Result<std::unique_ptr<Stream>> MakeStream() const override {
-    return std::unique_ptr<Stream>(std::make_unique<CpuStream>());
+    return std::unique_ptr<Stream>(std::make_unique<CpuStream>(math_type_));
   }
 
  private:
@@ -91,6 +103,24 @@ class CpuBackend : public Backend {
 };
 
 }  // namespace
+
+const char* MathTypeName(MathType type) {
+  switch (type) {
+    case MathType::kBF16:
+      return "bf16";
+    case MathType::kInt8:
+      return "int8";
+    case MathType::kF32:
+      break;
+  }
+  return "f32";
+}
+
+tensor::DType ActivationType(MathType type) {
+  if (type == MathType::kF32) return tensor::DType::kF32;
+  if (type == MathType::kInt8 && !base::Cpu().avx512_bf16) return tensor::DType::kF32;
+  return tensor::DType::kBF16;
+}
 
 std::string CpuInstructionSet() {
   const std::string target = cpu::KernelTarget();

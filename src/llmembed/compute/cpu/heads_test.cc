@@ -90,7 +90,7 @@ TEST_P(HeadsTest, ValuesAreLeftAloneAndTokensDoNotDependOnOneAnother) {
   }
 }
 
-LLMEMBED_TEST_BOTH_MATH_TYPES(HeadsTest);
+LLMEMBED_TEST_ALL_MATH_TYPES(HeadsTest);
 
 }  // namespace
 }  // namespace llmembed::compute

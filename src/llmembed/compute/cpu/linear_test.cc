@@ -122,7 +122,7 @@ TEST_P(LinearTest, AttentionInBetweenChangesNothing) {
   EXPECT_TRUE(SameBits(before.view, after.view));
 }
 
-LLMEMBED_TEST_BOTH_MATH_TYPES(LinearTest);
+LLMEMBED_TEST_ALL_MATH_TYPES(LinearTest);
 
 }  // namespace
 }  // namespace llmembed::compute

@@ -134,7 +134,7 @@ TEST_P(NormTest, EmbedIsExact) {
   }
 }
 
-LLMEMBED_TEST_BOTH_MATH_TYPES(NormTest);
+LLMEMBED_TEST_ALL_MATH_TYPES(NormTest);
 
 }  // namespace
 }  // namespace llmembed::compute

@@ -1,28 +1,9 @@
 #include "compute/cpu/onednn_linear.h"
 
-#include <omp.h>
-
-#include "compute/cpu/kernels.h"
+#include "compute/cpu/onednn_support.h"
 
 namespace llmembed::compute::cpu {
 namespace {
-
-// oneDNN plans and runs on as many threads as OpenMP says for the calling thread: here, one.
-class OneThread {
- public:
-  OneThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
-  ~OneThread() { omp_set_num_threads(before_); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-
- private:
-  int before_;
-};
-
-const dnnl::engine& Engine() {
-  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  return engine;
-}
 
 dnnl::memory::data_type OneDnnType(tensor::DType dtype) {
   return dtype == tensor::DType::kBF16 ? dnnl::memory::data_type::bf16
@@ -44,11 +25,7 @@ dnnl::memory::desc PackedLayout(dnnl::memory::data_type type, size_t inputs, siz
   const dnnl::matmul::desc description(RowMajor(kLayoutRows, inputs, type), any,
                                        RowMajor(1, outputs, dnnl::memory::data_type::f32),
                                        RowMajor(kLayoutRows, outputs, type));
-  return dnnl::matmul::primitive_desc(description, Engine()).weights_desc();
-}
-
-Status OneDnnError(const dnnl::error& error) {
-  return {StatusCode::kInternal, std::string("oneDNN: ") + error.what()};
+  return dnnl::matmul::primitive_desc(description, OneDnnEngine()).weights_desc();
 }
 
 }  // namespace
@@ -64,17 +41,17 @@ Result<std::unique_ptr<PackedLinear>> PackOneDnnLinear(MathType math_type,
     auto linear = std::make_unique<OneDnnLinear>(inputs, outputs);
     const dnnl::memory::desc layout = PackedLayout(type, inputs, outputs);
     LLMEMBED_ASSIGN_OR_RETURN(linear->weight_memory, AllocateWeightMemory(layout.get_size()));
-    linear->weight = dnnl::memory(layout, Engine(), linear->weight_memory.get());
+    linear->weight = dnnl::memory(layout, OneDnnEngine(), linear->weight_memory.get());
     // [outputs, inputs] row-major is [inputs, outputs] column-major.
     const dnnl::memory::desc file_layout(
         {static_cast<int64_t>(inputs), static_cast<int64_t>(outputs)}, OneDnnType(weight.dtype),
         dnnl::memory::format_tag::ba);
-    dnnl::memory source(file_layout, Engine(), const_cast<void*>(weight.data));
-    dnnl::stream stream(Engine());
+    dnnl::memory source(file_layout, OneDnnEngine(), const_cast<void*>(weight.data));
+    dnnl::stream stream(OneDnnEngine());
     dnnl::reorder(source, linear->weight).execute(stream, source, linear->weight);
     stream.wait();
 
-    linear->bias = dnnl::memory(RowMajor(1, outputs, dnnl::memory::data_type::f32), Engine());
+    linear->bias = dnnl::memory(RowMajor(1, outputs, dnnl::memory::data_type::f32), OneDnnEngine());
     auto* bias_out = static_cast<float*>(linear->bias.get_data_handle());
     for (size_t n = 0; n < outputs; ++n) bias_out[n] = bias.empty() ? 0.0F : bias[n];
     return std::unique_ptr<PackedLinear>(std::move(linear));
@@ -83,7 +60,7 @@ Result<std::unique_ptr<PackedLinear>> PackOneDnnLinear(MathType math_type,
   }
 }
 
-OneDnnRunner::OneDnnRunner() : stream_(Engine()) {}
+OneDnnRunner::OneDnnRunner() : stream_(OneDnnEngine()) {}
 
 Status OneDnnRunner::Run(const OneDnnLinear& linear, const Matrix& in, const Matrix& out) {
   const OneThread one_thread;
@@ -98,13 +75,14 @@ Status OneDnnRunner::Run(const OneDnnLinear& linear, const Matrix& in, const Mat
                                            target);
       primitive =
           primitives_
-              .emplace(key, dnnl::matmul(dnnl::matmul::primitive_desc(description, Engine())))
+              .emplace(key, dnnl::matmul(dnnl::matmul::primitive_desc(description, OneDnnEngine())))
               .first;
     }
-    primitive->second.execute(stream_, {{DNNL_ARG_SRC, dnnl::memory(source, Engine(), in.data)},
-                                        {DNNL_ARG_WEIGHTS, linear.weight},
-                                        {DNNL_ARG_BIAS, linear.bias},
-                                        {DNNL_ARG_DST, dnnl::memory(target, Engine(), out.data)}});
+    primitive->second.execute(stream_,
+                              {{DNNL_ARG_SRC, dnnl::memory(source, OneDnnEngine(), in.data)},
+                               {DNNL_ARG_WEIGHTS, linear.weight},
+                               {DNNL_ARG_BIAS, linear.bias},
+                               {DNNL_ARG_DST, dnnl::memory(target, OneDnnEngine(), out.data)}});
     stream_.wait();
     return {};
   } catch (const dnnl::error& error) {
@@ -112,12 +90,4 @@ Status OneDnnRunner::Run(const OneDnnLinear& linear, const Matrix& in, const Mat
   }
 }
 
-bool OneDnnUsesTiles() { return dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx512_core_amx; }
-
 }  // namespace llmembed::compute::cpu
-
-namespace llmembed::compute {
-
-void SetLibraryThreads(unsigned threads) { omp_set_num_threads(static_cast<int>(threads)); }
-
-}  // namespace llmembed::compute

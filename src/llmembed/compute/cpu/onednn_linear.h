@@ -28,10 +28,6 @@ Result<std::unique_ptr<PackedLinear>> PackOneDnnLinear(MathType math_type,
                                                        std::span<const float> bias, size_t inputs,
                                                        size_t outputs);
 
-// Whether oneDNN multiplies bf16 with AMX tiles here: another order of sums, and other last bits,
-// than with AVX-512.
-bool OneDnnUsesTiles();
-
 // Runs packed layers, keeping one primitive a shape: making one costs 0.1 ms. Each runs on the
 // calling thread alone: parallelism is between streams. Not thread-safe.
 class OneDnnRunner {

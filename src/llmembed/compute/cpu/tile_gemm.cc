@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "compute/cpu/onednn_linear.h"
+#include "compute/cpu/onednn_support.h"
 #include "compute/cpu/tile_gemm.h"
 #include "compute/cpu/tiles-inl.h"
 #include "compute/cpu/vector_io-inl.h"

@@ -76,6 +76,12 @@ HWY_INLINE void MultiplyTiles() {
   asm volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "n"(kSums), "n"(kA), "n"(kB));
 }
 
+// The same of int8, signed both, to sums of int32.
+template <int kSums, int kA, int kB>
+HWY_INLINE void MultiplyInt8Tiles() {
+  asm volatile("tdpbssd %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "n"(kSums), "n"(kA), "n"(kB));
+}
+
 #endif  // HWY_AVX3
 
 }  // namespace llmembed::compute::cpu::HWY_NAMESPACE

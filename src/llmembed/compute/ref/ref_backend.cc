@@ -1,7 +1,11 @@
 // Every operation by plain loops, in the order of the indices, as its formula reads.
+#include <cmath>
 #include <cstring>
+#include <span>
+#include <string>
 #include <vector>
 
+#include "compute/int8.h"
 #include "compute/ops.h"
 #include "compute/ref/element.h"
 #include "compute/ref/ref_ops.h"
@@ -16,13 +20,23 @@ class RefLinear : public PackedLinear {
  public:
   using PackedLinear::PackedLinear;
   std::vector<float> weight;  // [outputs, inputs], already rounded to the math type
+  std::vector<float> scales;  // [outputs], of int8: what the weights are to be multiplied by
   std::vector<float> bias;    // [outputs]
 };
+
+// Rounds numbers to int8; what they are to be multiplied by.
+float Quantize(std::span<float> row) {
+  float largest = 0.0F;
+  for (const float x : row) largest = std::max(largest, std::abs(x));
+  for (float& x : row) x = ToInt8(x, Int8Factor(largest));
+  return Int8Scale(largest);
+}
 
 class RefStream : public Stream {
  public:
   Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out) override {
     const auto& linear = static_cast<const RefLinear&>(weights);
+    if (!linear.scales.empty()) return Int8(linear, in, out);
     for (size_t row = 0; row < in.rows; ++row) {
       for (size_t n = 0; n < linear.outputs(); ++n) {
         float sum = linear.bias[n];
@@ -105,6 +119,25 @@ class RefStream : public Stream {
     ref::Attention(shape, texts, qkv, out);
     return {};
   }
+
+ private:
+  static Status Int8(const RefLinear& linear, const Matrix& in, const Matrix& out) {
+    std::vector<float> values(linear.inputs());
+    for (size_t row = 0; row < in.rows; ++row) {
+      for (size_t k = 0; k < values.size(); ++k) values[k] = Load(in, row, k);
+      const float scale = Quantize(values);
+      for (size_t n = 0; n < linear.outputs(); ++n) {
+        int64_t sum = 0;
+        for (size_t k = 0; k < values.size(); ++k) {
+          sum += static_cast<int64_t>(values[k]) *
+                 static_cast<int64_t>(linear.weight[n * values.size() + k]);
+        }
+        Store(out, row, n,
+              std::fma(static_cast<float>(sum) * scale, linear.scales[n], linear.bias[n]));
+      }
+    }
+    return {};
+  }
 };
 
 class RefBackend : public Backend {
@@ -113,7 +146,7 @@ class RefBackend : public Backend {
 
   MathType math_type() const override { return math_type_; }
   std::string Identity() const override {
-    return math_type_ == MathType::kBF16 ? "reference-bf16" : "reference-f32";
+    return std::string("reference-") + MathTypeName(math_type_);
   }
 
   Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight, std::span<const float> bias,
@@ -121,6 +154,9 @@ class RefBackend : public Backend {
     auto linear = std::make_unique<RefLinear>(inputs, outputs);
     linear->weight.resize(inputs * outputs);
     for (size_t i = 0; i < linear->weight.size(); ++i) linear->weight[i] = Element(weight, i);
+    for (size_t n = 0; math_type_ == MathType::kInt8 && n < outputs; ++n) {
+      linear->scales.push_back(Quantize(std::span(linear->weight).subspan(n * inputs, inputs)));
+    }
     linear->bias.assign(bias.begin(), bias.end());
     linear->bias.resize(outputs, 0.0F);
     return std::unique_ptr<PackedLinear>(std::move(linear));

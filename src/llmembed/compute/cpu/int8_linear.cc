@@ -1,0 +1,160 @@
+#include "compute/cpu/int8_linear.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "compute/cpu/int8_kernels.h"
+#include "compute/cpu/onednn_support.h"
+#include "compute/int8.h"
+
+namespace llmembed::compute::cpu {
+namespace {
+
+using Type = dnnl::memory::data_type;
+using Tag = dnnl::memory::format_tag;
+
+dnnl::memory::desc Shape(size_t rows, size_t columns, Type type, Tag tag) {
+  return {{static_cast<int64_t>(rows), static_cast<int64_t>(columns)}, type, tag};
+}
+
+// Weights are laid out as they lie best for so many rows; other numbers of rows take them as well.
+constexpr size_t kLayoutRows = 256;
+
+dnnl::matmul::primitive_desc Product(size_t rows, size_t inputs, size_t outputs,
+                                     const dnnl::memory::desc& weight) {
+  return {dnnl::matmul::desc(Shape(rows, inputs, Type::s8, Tag::ab), weight,
+                             Shape(rows, outputs, Type::s32, Tag::ab)),
+          OneDnnEngine()};
+}
+
+// Rows so far apart would all want the same lines of the first-level cache.
+constexpr size_t kCacheWayBytes = 2048;
+
+// Any alignment: files place tensors as they like.
+float ElementOf(const PlainWeight& weight, size_t index) {
+  const auto* bytes = static_cast<const std::byte*>(weight.data);
+  if (weight.dtype == tensor::DType::kBF16) {
+    uint16_t bits;
+    std::memcpy(&bits, bytes + index * sizeof(bits), sizeof(bits));
+    return tensor::FloatFromBF16(bits);
+  }
+  float value;
+  std::memcpy(&value, bytes + index * sizeof(value), sizeof(value));
+  return value;
+}
+
+// [outputs, inputs]; scales: [outputs].
+Result<tensor::AlignedBuffer<int8_t>> QuantizeWeight(const PlainWeight& weight, size_t inputs,
+                                                     size_t outputs, float* scales) {
+  LLMEMBED_ASSIGN_OR_RETURN(auto quantized,
+                            tensor::AlignedBuffer<int8_t>::Create(inputs * outputs));
+  std::vector<float> row(inputs);
+  for (size_t n = 0; n < outputs; ++n) {
+    for (size_t k = 0; k < inputs; ++k) row[k] = ElementOf(weight, n * inputs + k);
+    QuantizeRows({tensor::DType::kF32, 1, inputs, row.data()}, inputs,
+                 quantized.data() + n * inputs, scales + n);
+  }
+  return quantized;
+}
+
+template <typename T>
+Status Grow(size_t size, tensor::AlignedBuffer<T>* buffer) {
+  if (buffer->size() >= size) return {};
+  LLMEMBED_ASSIGN_OR_RETURN(*buffer, tensor::AlignedBuffer<T>::Create(size, tensor::Fill::kZero));
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PackedLinear>> PackInt8Linear(const PlainWeight& weight,
+                                                     std::span<const float> bias, size_t inputs,
+                                                     size_t outputs) {
+  if (inputs > kMostInt8Inputs) {
+    return Status(StatusCode::kUnsupported, "int8 products of more than " +
+                                                std::to_string(kMostInt8Inputs) + " inputs, here " +
+                                                std::to_string(inputs));
+  }
+  auto linear = std::make_unique<Int8Linear>(inputs, outputs);
+  const size_t padded = PaddedInt8Outputs(outputs);
+  LLMEMBED_ASSIGN_OR_RETURN(linear->scales,
+                            tensor::AlignedBuffer<float>::Create(padded, tensor::Fill::kZero));
+  LLMEMBED_ASSIGN_OR_RETURN(linear->bias,
+                            tensor::AlignedBuffer<float>::Create(padded, tensor::Fill::kZero));
+  std::ranges::copy(bias, linear->bias.data());
+  LLMEMBED_ASSIGN_OR_RETURN(auto quantized,
+                            QuantizeWeight(weight, inputs, outputs, linear->scales.data()));
+  if (OneDnnUsesTiles()) {
+    LLMEMBED_ASSIGN_OR_RETURN(linear->memory,
+                              AllocateWeightMemory(padded * PaddedInt8Inputs(inputs)));
+    PackInt8Tiles(quantized.data(), inputs, outputs, static_cast<int8_t*>(linear->memory.get()));
+    return std::unique_ptr<PackedLinear>(std::move(linear));
+  }
+  const OneThread one_thread;
+  try {
+    const dnnl::memory::desc layout =
+        Product(kLayoutRows, inputs, outputs, Shape(inputs, outputs, Type::s8, Tag::any))
+            .weights_desc();
+    LLMEMBED_ASSIGN_OR_RETURN(linear->memory, AllocateWeightMemory(layout.get_size()));
+    linear->weight = dnnl::memory(layout, OneDnnEngine(), linear->memory.get());
+    // [outputs, inputs] row-major is [inputs, outputs] column-major.
+    dnnl::memory source(Shape(inputs, outputs, Type::s8, Tag::ba), OneDnnEngine(),
+                        quantized.data());
+    dnnl::stream stream(OneDnnEngine());
+    dnnl::reorder(source, linear->weight).execute(stream, source, linear->weight);
+    stream.wait();
+    return std::unique_ptr<PackedLinear>(std::move(linear));
+  } catch (const dnnl::error& error) {
+    return OneDnnError(error);
+  }
+}
+
+Status Int8Runner::Multiply(const Int8Linear& linear, size_t rows) {
+  const OneThread one_thread;
+  try {
+    const auto key = std::make_tuple(rows, linear.inputs(), linear.outputs());
+    auto primitive = primitives_.find(key);
+    if (primitive == primitives_.end()) {
+      const auto description =
+          Product(rows, linear.inputs(), linear.outputs(), linear.weight.get_desc());
+      primitive = primitives_.emplace(key, dnnl::matmul(description)).first;
+    }
+    dnnl::stream stream(OneDnnEngine());
+    primitive->second.execute(
+        stream, {{DNNL_ARG_SRC, dnnl::memory(Shape(rows, linear.inputs(), Type::s8, Tag::ab),
+                                             OneDnnEngine(), quantized_.data())},
+                 {DNNL_ARG_WEIGHTS, linear.weight},
+                 {DNNL_ARG_DST, dnnl::memory(Shape(rows, linear.outputs(), Type::s32, Tag::ab),
+                                             OneDnnEngine(), sums_.data())}});
+    stream.wait();
+    return {};
+  } catch (const dnnl::error& error) {
+    return OneDnnError(error);
+  }
+}
+
+Status Int8Runner::Run(const Int8Linear& linear, const Matrix& in, const Matrix& out) {
+  const bool has_tiles = !linear.weight;
+  size_t pitch = linear.inputs();
+  if (has_tiles) {
+    pitch = PaddedInt8Inputs(pitch);
+    if (pitch % kCacheWayBytes == 0) pitch += kInt8Step;
+  }
+  const size_t rows = (in.rows + kInt8Panel - 1) / kInt8Panel * kInt8Panel;
+  LLMEMBED_RETURN_IF_ERROR(Grow(rows * pitch, &quantized_));
+  LLMEMBED_RETURN_IF_ERROR(Grow(rows, &row_scales_));
+  QuantizeRows(in, pitch, quantized_.data(), row_scales_.data());
+  const Int8Finish finish{row_scales_.data(), linear.scales.data(), linear.bias.data(), out};
+  if (has_tiles) {
+    MultiplyInt8Tiles(quantized_.data(), pitch, static_cast<const int8_t*>(linear.memory.get()),
+                      linear.inputs(), finish);
+    return {};
+  }
+  LLMEMBED_RETURN_IF_ERROR(Grow(in.rows * linear.outputs(), &sums_));
+  LLMEMBED_RETURN_IF_ERROR(Multiply(linear, in.rows));
+  FinishRows(finish, sums_.data(), linear.outputs(), 0, in.rows);
+  return {};
+}
+
+}  // namespace llmembed::compute::cpu
