@@ -9,7 +9,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "src" / "llmembed"
 LAYER = re.compile(r"llmembed_layer\((\w+)\s*(?:DEPS ([\w ]+?))?\s*(?:(?:TEST_)?LIBS [^)]*)?"
-                   r"(?:ONCE_A_JOB|MUCH_JSON|\s)*\)")
+                   r"(?:ONCE_A_JOB|MUCH_JSON|FILE_BY_FILE|\s)*\)")
 INCLUDE = re.compile(r'^\s*#include "([\w-]+)/', re.M)
 ANY_INCLUDE = re.compile(r"""^\s*#\s*include\s*["<]([^">]+)""", re.M)
 # What each table of backbone/arch calls itself: a model_type, or GGUF's name of it.

@@ -139,7 +139,7 @@ void AddDtype(CLI::App* app, ComputeType* type, const std::string& what) {
                           {"bf16", ComputeType::kBf16},
                           {"int8", ComputeType::kInt8},
                           {"auto", ComputeType::kAuto}},
-                         "What " + what + " computes in; auto: bf16 where the CPU has it")
+                         "What " + what + " computes in; auto: bf16 where the CPU has it, else f32")
       ->default_str("auto");
 }
 

@@ -139,6 +139,30 @@ class JourneyTest(ProgramTest):
             self.assertRegex(output, r"\A\d+ texts embedded, \d+ from the store")
             self.assertIn(f"'shape': (80, {WIDTH})".encode(), vectors.read_bytes()[:128])
 
+    def test_int8_is_near_f32_and_a_bundle_keeps_to_it(self):
+        vectors = {}
+        for dtype in ("f32", "int8"):
+            output = self.folder / f"{dtype}.npy"
+            said = self.expect(OK, "embed", self.folder / "test.csv", "--model", self.model, "--taps",
+                               "-1:mean", "-o", output, "--dtype", dtype, "--store", "none").stdout
+            self.assertIn(f", {dtype} on ", said)
+            values = output.read_bytes()[-80 * WIDTH * 4:]
+            vectors[dtype] = struct.unpack(f"<{80 * WIDTH}f", values)
+        errors = [abs(a - b) for a, b in zip(vectors["f32"], vectors["int8"])]
+        self.assertGreater(max(errors), 0.0)
+        self.assertLess(max(errors), 0.1 * max(map(abs, vectors["f32"])))
+
+        recipe = self.folder / "int8.yaml"
+        recipe.write_text(RECIPE.format(model=self.model).replace("dtype: f32", "dtype: int8"))
+        bundle = self.folder / "int8.bundle"
+        report = json.loads(self.expect(OK, "train", self.folder / "train.csv", "--recipe", recipe,
+                                        "-o", bundle, "--json").stdout)
+        self.assertEqual(report["extraction"]["compute_type"], "int8")
+        evaluated = json.loads(self.expect(OK, "evaluate", bundle, self.folder / "test.csv",
+                                           "--json").stdout)
+        self.assertEqual(evaluated["extraction"]["compute_type"], "int8")
+        self.assertGreater(evaluated["accuracy"], 0.6)
+
     def test_embed_several_taps(self):
         vectors = self.folder / "vectors.safetensors"
         self.expect(OK, "embed", self.folder / "test.csv", "--model", self.model, "--taps",

@@ -92,7 +92,7 @@ OwnedMatrix Joined(const std::vector<Matrix>& parts) {
   auto* to = static_cast<std::byte*>(joined.view.data);
   for (const Matrix& part : parts) {
     const size_t bytes = part.rows * part.columns * tensor::DTypeSize(part.dtype);
-    std::memcpy(to, part.data, bytes);
+    if (bytes > 0) std::memcpy(to, part.data, bytes);
     to += bytes;
   }
   return joined;
