@@ -82,7 +82,7 @@ def run(arguments, seed):
 def main():
     arguments = parse()
     pinned_packages.require(*pinned_packages.REFERENCE, python=arguments.python,
-                            newer=arguments.newer)
+                            on_top="newer" if arguments.newer else None)
     import transformers
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()

@@ -144,7 +144,7 @@ def main():
         names = [name for name in names if name not in NEWER_MODELS]
         sys.argv[1:] = [*(["--python", arguments.python] if arguments.python else []), *names]
     is_newer = names[0] in NEWER_MODELS
-    require(*REFERENCE, "safetensors", newer=is_newer,
+    require(*REFERENCE, "safetensors", on_top="newer" if is_newer else None,
             python=arguments.newer_python if is_newer else arguments.python)
     import transformers
     transformers.logging.set_verbosity_error()

@@ -1,7 +1,7 @@
 """Python packages at the versions of requirements.txt, in virtual environments under build/.
 
-requirements-newer.txt has later versions of some; they make a second environment on top of the
-first one, for what the earlier ones cannot do.
+Others make a second environment on top of the first one: requirements-newer.txt has later versions
+of some, for what the earlier ones cannot do; requirements-peers.txt has other ways to run a model.
 """
 
 import importlib.metadata
@@ -22,8 +22,7 @@ def _read_pins(name):
 
 
 REQUIREMENTS, VERSIONS = _read_pins("requirements.txt")
-NEWER_REQUIREMENTS, _NEWER = _read_pins("requirements-newer.txt")
-NEWER_VERSIONS = VERSIONS | _NEWER
+_ON_TOP = {name: _read_pins(f"requirements-{name}.txt") for name in ("newer", "peers")}
 # What models and vectors are compared with; one environment, because PyTorch is large.
 REFERENCE = ("torch", "transformers", "tokenizers", "sentence-transformers", "scikit-learn",
              "numpy")
@@ -60,25 +59,26 @@ def _environment(packages):
                  "-c", REQUIREMENTS, *packages)
 
 
-def _newer_environment():
-    """requirements-newer.txt and gguf, and behind them the packages of the first environment."""
+def _environment_on_top(name):
+    """requirements-NAME.txt and gguf, and behind them the packages of the first environment."""
     below = pathlib.Path(_environment(REFERENCE)).parent.parent
-    folder = REPOSITORY / "build" / "python" / "newer"
-    python = _make(folder, REQUIREMENTS.read_text() + NEWER_REQUIREMENTS.read_text(),
-                   "--no-deps", "-r", NEWER_REQUIREMENTS, f"gguf=={VERSIONS['gguf']}")
+    folder = REPOSITORY / "build" / "python" / name
+    requirements, _ = _ON_TOP[name]
+    python = _make(folder, REQUIREMENTS.read_text() + requirements.read_text(), "--no-deps", "-r",
+                   requirements, f"gguf=={VERSIONS['gguf']}")
     site_packages = next(folder.glob("lib/python3*/site-packages"))
     paths = "".join(f"{path}\n" for path in below.glob("lib/python3*/site-packages"))
     (site_packages / "reference.pth").write_text(paths)
     return python
 
 
-def require(*packages, python=None, newer=False):
+def require(*packages, python=None, on_top=None):
     """Returns if the packages are here as pinned; else starts this script again where they are.
 
-    That is in `python`, an interpreter that has them, or in an environment made for them. `newer`:
-    as requirements-newer.txt has them.
+    That is in `python`, an interpreter that has them, or in an environment made for them. `on_top`:
+    "newer" or "peers", some of them as requirements-NAME.txt has them.
     """
-    wrong = _wrong(packages, NEWER_VERSIONS if newer else VERSIONS)
+    wrong = _wrong(packages, VERSIONS | (_ON_TOP[on_top][1] if on_top else {}))
     started_by = os.environ.get(_STARTED_BY)
     if started_by and (python is None or started_by == python):
         if wrong:
@@ -87,6 +87,6 @@ def require(*packages, python=None, newer=False):
     if python is None:
         if not wrong:
             return
-        python = _newer_environment() if newer else _environment(packages)
+        python = _environment_on_top(on_top) if on_top else _environment(packages)
     os.environ[_STARTED_BY] = python
     os.execv(python, [python, *sys.argv])

@@ -109,7 +109,7 @@ def run(arguments, model_name):
 def main():
     arguments = parse()
     pinned_packages.require(*pinned_packages.REFERENCE, "gguf", python=arguments.python,
-                            newer=arguments.newer)
+                            on_top="newer" if arguments.newer else None)
     import transformers
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()

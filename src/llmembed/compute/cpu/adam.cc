@@ -12,13 +12,18 @@ namespace llmembed::compute::cpu::HWY_NAMESPACE {
 void Update(const AdamStep& step, const AdamState& state, size_t count) {
   const F32 d;
   const auto set = [d](float value) { return hn::Set(d, value); };
+  // Each product is rounded before it is added, as in PyTorch. Where co saturates, the least
+  // gradients decide: with fused ones the paper's training drifted from PyTorch's by 2e-3 within
+  // 100 steps.
+  const auto times = [&](VF32 x, float factor) { return hn::Mul(x, set(factor)); };
+  const auto plus = [](VF32 a, VF32 b) { return hn::Add(a, b); };
   const auto one = [&](VF32 gradient, VF32* mean, VF32* square, VF32* parameter) {
-    const VF32 slope = hn::MulAdd(set(step.coupled_decay), *parameter, gradient);
-    *mean = hn::MulAdd(set(step.beta1), *mean, hn::Mul(set(step.rest1), slope));
-    *square = hn::MulAdd(set(step.beta2), *square, hn::Mul(hn::Mul(set(step.rest2), slope), slope));
-    const VF32 length = hn::Sqrt(hn::Mul(*square, set(step.square_correction)));
-    const VF32 move = hn::Div(hn::Mul(set(step.rate), *mean), hn::Add(length, set(step.epsilon)));
-    *parameter = hn::Sub(hn::NegMulAdd(set(step.decay), *parameter, *parameter), move);
+    const VF32 slope = plus(times(*parameter, step.coupled_decay), gradient);
+    *mean = plus(times(*mean, step.beta1), times(slope, step.rest1));
+    *square = plus(times(*square, step.beta2), hn::Mul(hn::Mul(set(step.rest2), slope), slope));
+    const VF32 length = hn::Sqrt(times(*square, step.square_correction));
+    const VF32 move = hn::Div(times(*mean, step.rate), plus(length, set(step.epsilon)));
+    *parameter = hn::Sub(hn::Sub(*parameter, times(*parameter, step.decay)), move);
   };
   ForEachVector(
       d, count,
