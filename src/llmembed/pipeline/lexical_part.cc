@@ -41,6 +41,7 @@ Result<LexicalPart> FitLexicalPart(const lexical::LexicalData& data,
   Scatter(fitted.logits, data.rows, data.classes, &part.word_scores);
   const std::vector<uint32_t> others = OtherRows(data.texts.size(), data.rows);
   std::vector<std::string_view> texts;
+  texts.reserve(others.size());
   for (const uint32_t row : others) texts.push_back(data.texts[row]);
   LLMEMBED_ASSIGN_OR_RETURN(const auto scores, part.model->Logits(texts, context));
   Scatter(scores, others, data.classes, &part.word_scores);
