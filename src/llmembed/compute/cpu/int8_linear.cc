@@ -1,13 +1,13 @@
 #include "compute/cpu/int8_linear.h"
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <vector>
 
 #include "compute/cpu/int8_kernels.h"
 #include "compute/cpu/onednn_support.h"
 #include "compute/int8.h"
+#include "compute/plain_weight.h"
 
 namespace llmembed::compute::cpu {
 namespace {
@@ -31,19 +31,6 @@ dnnl::matmul::primitive_desc Product(size_t rows, size_t inputs, size_t outputs,
 
 // Rows so far apart would all want the same lines of the first-level cache.
 constexpr size_t kCacheWayBytes = 2048;
-
-// Any alignment: files place tensors as they like.
-float ElementOf(const PlainWeight& weight, size_t index) {
-  const auto* bytes = static_cast<const std::byte*>(weight.data);
-  if (weight.dtype == tensor::DType::kBF16) {
-    uint16_t bits;
-    std::memcpy(&bits, bytes + index * sizeof(bits), sizeof(bits));
-    return tensor::FloatFromBF16(bits);
-  }
-  float value;
-  std::memcpy(&value, bytes + index * sizeof(value), sizeof(value));
-  return value;
-}
 
 // [outputs, inputs]; scales: [outputs].
 Result<tensor::AlignedBuffer<int8_t>> QuantizeWeight(const PlainWeight& weight, size_t inputs,

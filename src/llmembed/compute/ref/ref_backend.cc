@@ -1,12 +1,12 @@
 // Every operation by plain loops, in the order of the indices, as its formula reads.
 #include <cmath>
-#include <cstring>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "compute/int8.h"
 #include "compute/ops.h"
+#include "compute/plain_weight.h"
 #include "compute/ref/element.h"
 #include "compute/ref/ref_ops.h"
 
@@ -153,7 +153,8 @@ class RefBackend : public Backend {
                                              size_t inputs, size_t outputs) const override {
     auto linear = std::make_unique<RefLinear>(inputs, outputs);
     linear->weight.resize(inputs * outputs);
-    for (size_t i = 0; i < linear->weight.size(); ++i) linear->weight[i] = Element(weight, i);
+    for (size_t i = 0; i < linear->weight.size(); ++i)
+      linear->weight[i] = Rounded(ElementOf(weight, i));
     for (size_t n = 0; math_type_ == MathType::kInt8 && n < outputs; ++n) {
       linear->scales.push_back(Quantize(std::span(linear->weight).subspan(n * inputs, inputs)));
     }
@@ -167,16 +168,7 @@ class RefBackend : public Backend {
   }
 
  private:
-  // Files place tensors anywhere: elements need not be aligned.
-  float Element(const PlainWeight& weight, size_t index) const {
-    const auto* bytes = static_cast<const std::byte*>(weight.data);
-    if (weight.dtype == tensor::DType::kBF16) {
-      uint16_t bits;
-      std::memcpy(&bits, bytes + index * sizeof(bits), sizeof(bits));
-      return tensor::FloatFromBF16(bits);
-    }
-    float value;
-    std::memcpy(&value, bytes + index * sizeof(value), sizeof(value));
+  float Rounded(float value) const {
     return math_type_ == MathType::kBF16 ? tensor::FloatFromBF16(tensor::BF16FromFloat(value))
                                          : value;
   }

@@ -1,0 +1,25 @@
+// One element of a layer's weight as it comes from a file, as f32.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+
+#include "compute/ops.h"
+#include "tensor/dtype.h"
+
+namespace llmembed::compute {
+
+// Files place tensors anywhere: elements need not be aligned.
+inline float ElementOf(const PlainWeight& weight, size_t index) {
+  const auto* bytes = static_cast<const std::byte*>(weight.data);
+  if (weight.dtype == tensor::DType::kBF16) {
+    uint16_t bits;
+    std::memcpy(&bits, bytes + index * sizeof(bits), sizeof(bits));
+    return tensor::FloatFromBF16(bits);
+  }
+  float value;
+  std::memcpy(&value, bytes + index * sizeof(value), sizeof(value));
+  return value;
+}
+
+}  // namespace llmembed::compute
