@@ -5,17 +5,9 @@ import unittest
 
 from program import OK, USAGE, ProgramTest
 from tiny_gguf import make_gguf
-from tiny_model import make_model, make_reviews, reviews_csv
+from tiny_model import RECIPE_OF, make_model, make_reviews, reviews_csv
 
-RECIPE = """version: 1
-name: {name}
-backbones:
-  - name: tiny
-    model: {model}
-    max_tokens: 32
-    dtype: f32
-fusion: tiny/-1:mean
-"""
+RECIPE = RECIPE_OF + "fusion: tiny/-1:mean\n"
 
 
 class CompareTest(ProgramTest):

@@ -6,16 +6,9 @@ import struct
 import unittest
 
 from program import BAD_DATA, CORRUPT, NOT_FOUND, OK, USAGE, ProgramTest
-from tiny_model import WIDTH, make_model, make_reviews, reviews_csv
+from tiny_model import RECIPE_OF, WIDTH, make_model, make_reviews, reviews_csv
 
-RECIPE = """version: 1
-name: tiny
-backbones:
-  - name: tiny
-    model: {model}
-    max_tokens: 32
-    dtype: f32
-fusion: tiny/-1:mean
+RECIPE = RECIPE_OF + """fusion: tiny/-1:mean
 head:
   kind: logistic_regression
 """
@@ -26,7 +19,7 @@ class JourneyTest(ProgramTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.model = make_model(cls.folder / "model")
-        (cls.folder / "recipe.yaml").write_text(RECIPE.format(model=cls.model))
+        (cls.folder / "recipe.yaml").write_text(RECIPE.format(name="tiny", model=cls.model))
         (cls.folder / "train.csv").write_text(reviews_csv(make_reviews(300)))
         (cls.folder / "test.csv").write_text(reviews_csv(make_reviews(80, seed=2)))
         cls.bundle = cls.folder / "reviews.bundle"
@@ -143,8 +136,9 @@ class JourneyTest(ProgramTest):
         vectors = {}
         for dtype in ("f32", "int8"):
             output = self.folder / f"{dtype}.npy"
-            said = self.expect(OK, "embed", self.folder / "test.csv", "--model", self.model, "--taps",
-                               "-1:mean", "-o", output, "--dtype", dtype, "--store", "none").stdout
+            said = self.expect(OK, "embed", self.folder / "test.csv", "--model", self.model,
+                               "--taps", "-1:mean", "-o", output, "--dtype", dtype,
+                               "--store", "none").stdout
             self.assertIn(f", {dtype} on ", said)
             values = output.read_bytes()[-80 * WIDTH * 4:]
             vectors[dtype] = struct.unpack(f"<{80 * WIDTH}f", values)
@@ -153,7 +147,8 @@ class JourneyTest(ProgramTest):
         self.assertLess(max(errors), 0.1 * max(map(abs, vectors["f32"])))
 
         recipe = self.folder / "int8.yaml"
-        recipe.write_text(RECIPE.format(model=self.model).replace("dtype: f32", "dtype: int8"))
+        f32 = RECIPE.format(name="tiny", model=self.model)
+        recipe.write_text(f32.replace("dtype: f32", "dtype: int8"))
         bundle = self.folder / "int8.bundle"
         report = json.loads(self.expect(OK, "train", self.folder / "train.csv", "--recipe", recipe,
                                         "-o", bundle, "--json").stdout)

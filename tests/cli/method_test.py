@@ -6,19 +6,11 @@ import unittest
 import xml.etree.ElementTree
 
 from program import BAD_DATA, NOT_FOUND, OK, USAGE, ProgramTest
-from tiny_model import LAYERS, WIDTH, make_model, make_reviews, reviews_csv
+from tiny_model import LAYERS, RECIPE_OF, WIDTH, make_model, make_reviews, reviews_csv
 
-BACKBONE = """version: 1
-name: {name}
-backbones:
-  - name: tiny
-    model: {model}
-    max_tokens: 32
-    dtype: f32
-"""
-LINEAR = BACKBONE + "fusion: tiny/-1:mean\n"
-WORDS = BACKBONE + "fusion: cat(tiny/-1:mean, lexical)\n"
-TRAINED = BACKBONE + """fusion: cat(co(tiny/0:mean, tiny/1:mean, tiny/-1:mean, 0.3, width=8), avg(tiny/0:mean, tiny/-1:mean))
+LINEAR = RECIPE_OF + "fusion: tiny/-1:mean\n"
+WORDS = RECIPE_OF + "fusion: cat(tiny/-1:mean, lexical)\n"
+TRAINED = RECIPE_OF + """fusion: cat(co(tiny/0:mean, tiny/1:mean, tiny/-1:mean, 0.3, width=8), avg(tiny/0:mean, tiny/-1:mean))
 head:
   kind: mlp
   hidden_sizes: [16]

@@ -11,6 +11,16 @@ BAD_WORDS = ["awful", "broken", "sad", "grim", "dull", "late"]
 OTHER_WORDS = ["the", "film", "was", "and", "a", "very", "so", "it", "is", "this"]
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + GOOD_WORDS + BAD_WORDS + OTHER_WORDS
 
+# The beginning of a recipe with this model, or another one, as its only backbone.
+RECIPE_OF = """version: 1
+name: {name}
+backbones:
+  - name: tiny
+    model: {model}
+    max_tokens: 32
+    dtype: f32
+"""
+
 
 def _tensor_shapes():
     shapes = {

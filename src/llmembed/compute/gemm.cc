@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "compute/cpu/onednn_support.h"
 #include "compute/cpu/tile_gemm.h"
 
 namespace llmembed::compute {
@@ -15,20 +16,6 @@ constexpr double kLargeProduct = 2e8;
 
 // Multiplications from which it is worth packing for tiles.
 constexpr double kTiledProduct = 2e7;
-
-// oneDNN takes as many threads as OpenMP says for the calling thread.
-class OpenMpThreads {
- public:
-  explicit OpenMpThreads(int threads) : before_(omp_get_max_threads()) {
-    omp_set_num_threads(threads);
-  }
-  ~OpenMpThreads() { omp_set_num_threads(before_); }
-  OpenMpThreads(const OpenMpThreads&) = delete;
-  OpenMpThreads& operator=(const OpenMpThreads&) = delete;
-
- private:
-  int before_;
-};
 
 // What oneDNN calls the row stride of an operand that is [rows, columns] after op().
 dnnl_dim_t RowStride(const GemmInput& input, uint64_t rows, uint64_t columns) {
@@ -52,7 +39,7 @@ Status Gemm(const GemmShape& shape, const GemmInput& a, const GemmInput& b, cons
   if (multiplications >= kTiledProduct && cpu::TilesFit(shape, c)) {
     return cpu::TileGemm(shape, a, b, c, thread_count);
   }
-  const OpenMpThreads limit(thread_count);
+  const cpu::OneDnnThreads limit(thread_count);
   const uint64_t row_stride = c.row_stride != 0 ? c.row_stride : shape.n;
   const dnnl_status_t status =
       dnnl_sgemm(TransposeCode(a), TransposeCode(b), static_cast<dnnl_dim_t>(shape.m),

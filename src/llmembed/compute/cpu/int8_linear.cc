@@ -12,20 +12,10 @@
 namespace llmembed::compute::cpu {
 namespace {
 
-using Type = dnnl::memory::data_type;
-using Tag = dnnl::memory::format_tag;
-
-dnnl::memory::desc Shape(size_t rows, size_t columns, Type type, Tag tag) {
-  return {{static_cast<int64_t>(rows), static_cast<int64_t>(columns)}, type, tag};
-}
-
-// Weights are laid out as they lie best for so many rows; other numbers of rows take them as well.
-constexpr size_t kLayoutRows = 256;
-
 dnnl::matmul::primitive_desc Product(size_t rows, size_t inputs, size_t outputs,
                                      const dnnl::memory::desc& weight) {
-  return {dnnl::matmul::desc(Shape(rows, inputs, Type::s8, Tag::ab), weight,
-                             Shape(rows, outputs, Type::s32, Tag::ab)),
+  return {dnnl::matmul::desc(OneDnnMatrix(rows, inputs, Type::s8), weight,
+                             OneDnnMatrix(rows, outputs, Type::s32)),
           OneDnnEngine()};
 }
 
@@ -78,19 +68,12 @@ Result<std::unique_ptr<PackedLinear>> PackInt8Linear(const PlainWeight& weight,
     PackInt8Tiles(quantized.data(), inputs, outputs, static_cast<int8_t*>(linear->memory.get()));
     return std::unique_ptr<PackedLinear>(std::move(linear));
   }
-  const OneThread one_thread;
+  const OneDnnThreads one_thread(1);
   try {
-    const dnnl::memory::desc layout =
-        Product(kLayoutRows, inputs, outputs, Shape(inputs, outputs, Type::s8, Tag::any))
-            .weights_desc();
-    LLMEMBED_ASSIGN_OR_RETURN(linear->memory, AllocateWeightMemory(layout.get_size()));
-    linear->weight = dnnl::memory(layout, OneDnnEngine(), linear->memory.get());
-    // [outputs, inputs] row-major is [inputs, outputs] column-major.
-    dnnl::memory source(Shape(inputs, outputs, Type::s8, Tag::ba), OneDnnEngine(),
-                        quantized.data());
-    dnnl::stream stream(OneDnnEngine());
-    dnnl::reorder(source, linear->weight).execute(stream, source, linear->weight);
-    stream.wait();
+    const auto any = OneDnnMatrix(inputs, outputs, Type::s8, Tag::any);
+    LLMEMBED_ASSIGN_OR_RETURN(
+        linear->weight, PackOneDnnWeight(Product(kLayoutRows, inputs, outputs, any).weights_desc(),
+                                         Type::s8, quantized.data(), &linear->memory));
     return std::unique_ptr<PackedLinear>(std::move(linear));
   } catch (const dnnl::error& error) {
     return OneDnnError(error);
@@ -98,7 +81,7 @@ Result<std::unique_ptr<PackedLinear>> PackInt8Linear(const PlainWeight& weight,
 }
 
 Status Int8Runner::Multiply(const Int8Linear& linear, size_t rows) {
-  const OneThread one_thread;
+  const OneDnnThreads one_thread(1);
   try {
     const auto key = std::make_tuple(rows, linear.inputs(), linear.outputs());
     auto primitive = primitives_.find(key);
@@ -109,10 +92,10 @@ Status Int8Runner::Multiply(const Int8Linear& linear, size_t rows) {
     }
     dnnl::stream stream(OneDnnEngine());
     primitive->second.execute(
-        stream, {{DNNL_ARG_SRC, dnnl::memory(Shape(rows, linear.inputs(), Type::s8, Tag::ab),
+        stream, {{DNNL_ARG_SRC, dnnl::memory(OneDnnMatrix(rows, linear.inputs(), Type::s8),
                                              OneDnnEngine(), quantized_.data())},
                  {DNNL_ARG_WEIGHTS, linear.weight},
-                 {DNNL_ARG_DST, dnnl::memory(Shape(rows, linear.outputs(), Type::s32, Tag::ab),
+                 {DNNL_ARG_DST, dnnl::memory(OneDnnMatrix(rows, linear.outputs(), Type::s32),
                                              OneDnnEngine(), sums_.data())}});
     stream.wait();
     return {};

@@ -8,12 +8,31 @@
 
 namespace llmembed::compute::cpu {
 
-OneThread::OneThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
-OneThread::~OneThread() { omp_set_num_threads(before_); }
+OneDnnThreads::OneDnnThreads(int threads) : before_(omp_get_max_threads()) {
+  omp_set_num_threads(threads);
+}
+OneDnnThreads::~OneDnnThreads() { omp_set_num_threads(before_); }
 
 const dnnl::engine& OneDnnEngine() {
   static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   return engine;
+}
+
+dnnl::memory::desc OneDnnMatrix(size_t rows, size_t columns, Type type, Tag tag) {
+  return {{static_cast<int64_t>(rows), static_cast<int64_t>(columns)}, type, tag};
+}
+
+Result<dnnl::memory> PackOneDnnWeight(const dnnl::memory::desc& layout, Type source_type,
+                                      const void* source, WeightMemory* memory) {
+  LLMEMBED_ASSIGN_OR_RETURN(*memory, AllocateWeightMemory(layout.get_size()));
+  dnnl::memory packed(layout, OneDnnEngine(), memory->get());
+  // [outputs, inputs] row-major is [inputs, outputs] column-major.
+  const dnnl::memory::desc given(layout.dims(), source_type, Tag::ba);
+  dnnl::memory from(given, OneDnnEngine(), const_cast<void*>(source));
+  dnnl::stream stream(OneDnnEngine());
+  dnnl::reorder(from, packed).execute(stream, from, packed);
+  stream.wait();
+  return packed;
 }
 
 Status OneDnnError(const dnnl::error& error) {

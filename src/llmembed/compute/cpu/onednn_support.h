@@ -1,26 +1,41 @@
 // What everything that calls oneDNN shares.
 #pragma once
 
+#include <cstddef>
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "compute/cpu/weight_memory.h"
 #include "llmembed/status.h"
 
 namespace llmembed::compute::cpu {
 
-// oneDNN plans and runs on as many threads as OpenMP says for the calling thread: here, while it
-// lives, on one.
-class OneThread {
+// oneDNN plans and runs on as many threads as OpenMP says for the calling thread: while this lives,
+// on so many.
+class OneDnnThreads {
  public:
-  OneThread();
-  ~OneThread();
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
+  explicit OneDnnThreads(int threads);
+  ~OneDnnThreads();
+  OneDnnThreads(const OneDnnThreads&) = delete;
+  OneDnnThreads& operator=(const OneDnnThreads&) = delete;
 
  private:
   int before_;
 };
 
 const dnnl::engine& OneDnnEngine();
+
+// A matrix; Tag::ab is row-major, ba column-major, any as oneDNN likes it best.
+using Type = dnnl::memory::data_type;
+using Tag = dnnl::memory::format_tag;
+dnnl::memory::desc OneDnnMatrix(size_t rows, size_t columns, Type type, Tag tag = Tag::ab);
+
+// Weights are laid out as they lie best for so many rows; other numbers of rows take them as well.
+inline constexpr size_t kLayoutRows = 256;
+
+// `source`, [outputs, inputs] row-major, goes to `memory`, of which the [inputs, outputs] matrix of
+// that layout is made. kOutOfMemory; throws dnnl::error.
+Result<dnnl::memory> PackOneDnnWeight(const dnnl::memory::desc& layout, Type source_type,
+                                      const void* source, WeightMemory* memory);
 
 Status OneDnnError(const dnnl::error& error);
 
