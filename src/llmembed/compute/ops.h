@@ -33,6 +33,15 @@ enum class Activation {
   kSilu,  // x / (1 + exp(-x))
 };
 
+// How the outputs of a layer are used.
+enum class OutputUse {
+  kPlain,  // as they come
+  kGated,  // the first half are gates of the second: by FeedForward alone, which is told of it
+};
+
+// Whether a result takes the place of what is there or is added to it, in f32.
+enum class Write { kReplace, kAdd };
+
 // Weights of y = x W^T + b in the layout its backend wants. Immutable, shared by streams.
 class PackedLinear {
  public:
@@ -50,6 +59,15 @@ class PackedLinear {
 struct PlainWeight {
   tensor::DType dtype = tensor::DType::kF32;  // kF32 or kBF16
   const void* data = nullptr;
+};
+
+// A feed-forward network: W_out a(W_in x), or, gated, W_out (a(G x) * (U x)) with W_in = [G; U]
+// (Shazeer 2020). Borrows.
+struct FeedForwardWeights {
+  const PackedLinear* in = nullptr;   // D -> F; gated, and packed as kGated: D -> 2 F
+  const PackedLinear* out = nullptr;  // F -> D
+  Activation activation = Activation::kGeluErf;
+  bool is_gated = false;
 };
 
 struct EmbeddingTables {
@@ -122,13 +140,24 @@ struct HeadTransform {
 };
 
 // One worker's way to compute. Not thread-safe; a backend's streams may work side by side.
-// T: tokens of a packed batch. Bounds of ids and sizes are the caller's duty.
+// T: tokens of a packed batch. Bounds of ids and sizes are the caller's duty. Rows lie without gaps
+// but for the inputs of Linear and FeedForward and what is made for them: the outputs `rounded` of
+// AddNorm and `out` of Attention may have a pitch of their own.
 class Stream {
  public:
   virtual ~Stream() = default;
 
-  // out[T, N] = in[T, K] W^T + b. `in` is of the activation type, `out` of any.
-  virtual Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out) = 0;
+  // out[T, N] = in[T, K] W^T + b. `in` is of the activation type, `out` of any; with kAdd of f32.
+  virtual Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out,
+                        Write write) = 0;
+  Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out) {
+    return Linear(weights, in, out, Write::kReplace);
+  }
+
+  // out[T, D] = the network of in[T, D]. `in` is of the activation type, `out` of f32; both may be
+  // the same memory. What is between the layers is rounded to the activation type.
+  virtual Status FeedForward(const FeedForwardWeights& weights, const Matrix& in, const Matrix& out,
+                             Write write) = 0;
 
   // out[t] = words[ids[t]] * word_scale + positions[position_ids[t]] + token_type, in f32.
   virtual Status Embed(const EmbeddingTables& tables, std::span<const int32_t> ids,
@@ -170,7 +199,11 @@ class Backend {
   // bias: [outputs], or empty for none.
   virtual Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight,
                                                      std::span<const float> bias, size_t inputs,
-                                                     size_t outputs) const = 0;
+                                                     size_t outputs, OutputUse use) const = 0;
+  Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight, std::span<const float> bias,
+                                             size_t inputs, size_t outputs) const {
+    return Pack(weight, bias, inputs, outputs, OutputUse::kPlain);
+  }
   virtual Result<std::unique_ptr<Stream>> MakeStream() const = 0;
 
   tensor::DType activation_type() const { return ActivationType(math_type()); }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "compute/feed_forward_steps.h"
 #include "compute/int8.h"
 #include "compute/ops.h"
 #include "compute/plain_weight.h"
@@ -34,19 +35,25 @@ float Quantize(std::span<float> row) {
 
 class RefStream : public Stream {
  public:
-  Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out) override {
+  Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out,
+                Write write) override {
     const auto& linear = static_cast<const RefLinear&>(weights);
-    if (!linear.scales.empty()) return Int8(linear, in, out);
+    if (!linear.scales.empty()) return Int8(linear, in, out, write);
     for (size_t row = 0; row < in.rows; ++row) {
       for (size_t n = 0; n < linear.outputs(); ++n) {
         float sum = linear.bias[n];
         for (size_t k = 0; k < linear.inputs(); ++k) {
           sum += Load(in, row, k) * linear.weight[n * linear.inputs() + k];
         }
-        Store(out, row, n, sum);
+        Put(out, row, n, sum, write);
       }
     }
     return {};
+  }
+
+  Status FeedForward(const FeedForwardWeights& weights, const Matrix& in, const Matrix& out,
+                     Write write) override {
+    return feed_forward_.Run(weights, in, out, write, this);
   }
 
   Status Embed(const EmbeddingTables& tables, std::span<const int32_t> ids,
@@ -121,7 +128,11 @@ class RefStream : public Stream {
   }
 
  private:
-  static Status Int8(const RefLinear& linear, const Matrix& in, const Matrix& out) {
+  static void Put(const Matrix& out, size_t row, size_t column, float value, Write write) {
+    Store(out, row, column, write == Write::kAdd ? Load(out, row, column) + value : value);
+  }
+
+  static Status Int8(const RefLinear& linear, const Matrix& in, const Matrix& out, Write write) {
     std::vector<float> values(linear.inputs());
     for (size_t row = 0; row < in.rows; ++row) {
       for (size_t k = 0; k < values.size(); ++k) values[k] = Load(in, row, k);
@@ -132,12 +143,14 @@ class RefStream : public Stream {
           sum += static_cast<int64_t>(values[k]) *
                  static_cast<int64_t>(linear.weight[n * values.size() + k]);
         }
-        Store(out, row, n,
-              std::fma(static_cast<float>(sum) * scale, linear.scales[n], linear.bias[n]));
+        Put(out, row, n,
+            std::fma(static_cast<float>(sum) * scale, linear.scales[n], linear.bias[n]), write);
       }
     }
     return {};
   }
+
+  FeedForwardSteps feed_forward_;
 };
 
 class RefBackend : public Backend {
@@ -150,7 +163,8 @@ class RefBackend : public Backend {
   }
 
   Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight, std::span<const float> bias,
-                                             size_t inputs, size_t outputs) const override {
+                                             size_t inputs, size_t outputs,
+                                             OutputUse /*use*/) const override {
     auto linear = std::make_unique<RefLinear>(inputs, outputs);
     linear->weight.resize(inputs * outputs);
     for (size_t i = 0; i < linear->weight.size(); ++i)
