@@ -154,12 +154,6 @@ tensor::DType ActivationType(MathType type) {
   return tensor::DType::kBF16;
 }
 
-std::string CpuInstructionSet() {
-  const std::string target = cpu::KernelTarget();
-  if (target != "avx512" || !base::Cpu().avx512_bf16) return target;
-  return cpu::OneDnnUsesTiles() ? "amx_bf16" : "avx512_bf16";
-}
-
 Result<std::unique_ptr<Backend>> MakeCpuBackend(MathType math_type) {
   if (math_type == MathType::kBF16 && !base::Cpu().avx512_bf16) {
     return Status(
