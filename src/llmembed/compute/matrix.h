@@ -3,6 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
 
 #include "tensor/aligned_buffer.h"
 #include "tensor/dtype.h"
@@ -25,6 +28,9 @@ struct Matrix {
   uint16_t* bf16() const { return static_cast<uint16_t*>(data); }
 };
 
+// Memory of a backend that is not the host's; the last copy gives it back.
+using DeviceMemory = std::shared_ptr<void>;
+
 // Memory for one matrix that is reused with other numbers of rows.
 class MatrixBuffer {
  public:
@@ -38,14 +44,45 @@ class MatrixBuffer {
             PaddedRows(max_rows) * columns * tensor::DTypeSize(dtype), tensor::Fill::kZero));
     return buffer;
   }
+  // Of device memory of PaddedRows(max_rows) rows.
+  static MatrixBuffer Of(DeviceMemory memory, tensor::DType dtype, size_t columns) {
+    MatrixBuffer buffer;
+    buffer.dtype_ = dtype;
+    buffer.columns_ = columns;
+    buffer.device_ = std::move(memory);
+    return buffer;
+  }
 
   // Precondition: rows <= max_rows.
-  Matrix View(size_t rows) { return {dtype_, rows, columns_, memory_.data()}; }
+  Matrix View(size_t rows) {
+    return {dtype_, rows, columns_, device_ == nullptr ? memory_.data() : device_.get()};
+  }
 
  private:
   tensor::DType dtype_ = tensor::DType::kF32;
   size_t columns_ = 0;
   tensor::AlignedBuffer<std::byte> memory_;
+  DeviceMemory device_;  // instead of `memory_`
+};
+
+// Numbers that never change, in a backend's memory.
+class Table {
+ public:
+  Table() = default;
+  explicit Table(tensor::AlignedBuffer<float> host) : host_(std::move(host)) {}
+  Table(DeviceMemory memory, size_t size) : device_(std::move(memory)), device_size_(size) {}
+
+  // Of a device's memory no element may be looked at.
+  std::span<const float> span() const {
+    if (device_ == nullptr) return host_.span();
+    return {static_cast<const float*>(device_.get()), device_size_};
+  }
+  bool empty() const { return span().empty(); }
+
+ private:
+  tensor::AlignedBuffer<float> host_;
+  DeviceMemory device_;  // instead of `host_`
+  size_t device_size_ = 0;
 };
 
 }  // namespace llmembed::compute

@@ -4,7 +4,6 @@ namespace llmembed::nn {
 namespace {
 
 using compute::Matrix;
-using compute::MatrixBuffer;
 using compute::Stream;
 using tensor::DType;
 
@@ -68,14 +67,21 @@ Status ForwardPre(const TransformerLayer& layer, const LayerShape& shape, const 
 
 }  // namespace
 
-Result<Workspace> Workspace::Create(const LayerShape& shape, DType activation_type,
+size_t Workspace::TokenBytes(const LayerShape& shape, DType activation_type) {
+  const size_t inner = shape.feed_forward_width * (shape.is_gated ? 3 : 1);
+  const size_t activations = shape.width + shape.qkv_width + shape.query_width + inner;
+  return 2 * shape.width * sizeof(float) + activations * tensor::DTypeSize(activation_type);
+}
+
+Result<Workspace> Workspace::Create(const LayerShape& shape, const compute::Backend& backend,
                                     size_t max_tokens) {
+  const DType activation_type = backend.activation_type();
   Workspace work;
   work.rounds_ = activation_type != DType::kF32;
   work.shares_state_ = !work.rounds_ && shape.placement == NormPlacement::kPost;
   work.is_gated_ = shape.is_gated;
-  const auto create = [max_tokens](DType dtype, size_t columns) {
-    return MatrixBuffer::Create(dtype, max_tokens, columns);
+  const auto create = [&](DType dtype, size_t columns) {
+    return backend.Allocate(dtype, max_tokens, columns);
   };
   LLMEMBED_ASSIGN_OR_RETURN(work.state_, create(DType::kF32, shape.width));
   LLMEMBED_ASSIGN_OR_RETURN(work.update_, create(DType::kF32, shape.width));

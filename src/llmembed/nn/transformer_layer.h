@@ -41,8 +41,11 @@ struct LayerShape {
 // A worker's matrices, reused from layer to layer and batch to batch.
 class Workspace {
  public:
-  static Result<Workspace> Create(const LayerShape& shape, tensor::DType activation_type,
+  static Result<Workspace> Create(const LayerShape& shape, const compute::Backend& backend,
                                   size_t max_tokens);
+
+  // Memory that a token of it takes.
+  static size_t TokenBytes(const LayerShape& shape, tensor::DType activation_type);
 
   // Sets the number of tokens of the matrices below. Precondition: tokens <= max_tokens.
   void Resize(size_t tokens);

@@ -7,6 +7,7 @@
 #include "compute/cpu/onednn_linear.h"
 #include "compute/cpu/onednn_support.h"
 #include "compute/ops.h"
+#include "compute/ref/ref_ops.h"
 
 namespace llmembed::compute {
 namespace {
@@ -69,6 +70,12 @@ class CpuStream : public Stream {
     return {};
   }
 
+  Status Pool(PoolRule rule, const PackedTexts& texts, const Matrix& states,
+              const Matrix& out) override {
+    ref::Pool(rule, texts, states, out);  // its loops are as fast as memory
+    return {};
+  }
+
  private:
   const MathType math_type_;
   const bool uses_tiles_ = cpu::OneDnnUsesTiles();
@@ -103,24 +110,6 @@ class CpuBackend : public Backend {
 };
 
 }  // namespace
-
-const char* MathTypeName(MathType type) {
-  switch (type) {
-    case MathType::kBF16:
-      return "bf16";
-    case MathType::kInt8:
-      return "int8";
-    case MathType::kF32:
-      break;
-  }
-  return "f32";
-}
-
-tensor::DType ActivationType(MathType type) {
-  if (type == MathType::kF32) return tensor::DType::kF32;
-  if (type == MathType::kInt8 && !base::Cpu().avx512_bf16) return tensor::DType::kF32;
-  return tensor::DType::kBF16;
-}
 
 std::string CpuInstructionSet() {
   const std::string target = cpu::KernelTarget();

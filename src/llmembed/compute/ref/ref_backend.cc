@@ -120,6 +120,12 @@ class RefStream : public Stream {
     return {};
   }
 
+  Status Pool(PoolRule rule, const PackedTexts& texts, const Matrix& states,
+              const Matrix& out) override {
+    ref::Pool(rule, texts, states, out);
+    return {};
+  }
+
  private:
   static Status Int8(const RefLinear& linear, const Matrix& in, const Matrix& out) {
     std::vector<float> values(linear.inputs());
