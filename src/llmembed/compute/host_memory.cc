@@ -22,7 +22,11 @@ Status Stream::Put(std::span<const float> from, const Matrix& to) {
 }
 
 Status Stream::Fetch(const Matrix& from, std::span<float> to) {
-  std::copy_n(from.f32(), to.size(), to.begin());
+  if (from.dtype == tensor::DType::kBF16) {
+    std::transform(from.bf16(), from.bf16() + to.size(), to.begin(), tensor::FloatFromBF16);
+  } else {
+    std::copy_n(from.f32(), to.size(), to.begin());
+  }
   return {};
 }
 

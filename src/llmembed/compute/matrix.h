@@ -42,7 +42,7 @@ class MatrixBuffer {
         buffer.memory_,
         tensor::AlignedBuffer<std::byte>::Create(
             PaddedRows(max_rows) * columns * tensor::DTypeSize(dtype), tensor::Fill::kZero));
-    return buffer;
+    return Result<MatrixBuffer>(std::move(buffer));  // nvcc does not move by itself
   }
   // Of device memory of PaddedRows(max_rows) rows.
   static MatrixBuffer Of(DeviceMemory memory, tensor::DType dtype, size_t columns) {

@@ -174,8 +174,8 @@ class Stream {
     return numbers;
   }
 
-  // Numbers from the host's memory into a matrix of any type, and those of one of f32 back.
-  // [rows * columns]; `to` of Fetch must stand until Finish, and holds them then.
+  // Numbers from the host's memory into a matrix, and back: [rows * columns]. `to` of Fetch must
+  // stand until Finish, and holds them then.
   virtual Status Put(std::span<const float> from, const Matrix& to);
   virtual Status Fetch(const Matrix& from, std::span<float> to);
 
