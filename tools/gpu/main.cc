@@ -1,8 +1,8 @@
 // What tools/gpu_check runs: operations against the reference, states of whole models, speed.
-//   gpu_check_program ops f32|bf16 [small]
-//   gpu_check_program states SPEC WEIGHTS IDS OUT cuda|reference f32|bf16
-//   gpu_check_program speed SPEC f32|bf16 BATCH_TOKENS LENGTHS...
-//   gpu_check_program parts SPEC f32|bf16 BATCH_TOKENS LENGTHS
+//   gpu_check_program ops f32|bf16|fp8 [small]
+//   gpu_check_program states SPEC WEIGHTS IDS OUT cuda|reference f32|bf16|fp8
+//   gpu_check_program speed SPEC f32|bf16|fp8 BATCH_TOKENS LENGTHS...
+//   gpu_check_program parts SPEC f32|bf16|fp8 BATCH_TOKENS LENGTHS
 // Prints lines of JSON. IDS, LENGTHS: files of numbers, a text's ids a line, a length a line.
 #include <cstdio>
 #include <cstring>
@@ -23,7 +23,8 @@ namespace {
 using Arguments = std::vector<std::string>;
 
 compute::MathType MathOf(const std::string& word) {
-  return word == "f32" ? compute::MathType::kF32 : compute::MathType::kBF16;
+  if (word == "f32") return compute::MathType::kF32;
+  return word == "fp8" ? compute::MathType::kFp8 : compute::MathType::kBF16;
 }
 
 Result<std::unique_ptr<compute::Backend>> BackendOf(const std::string& device,
@@ -129,7 +130,8 @@ Status TimeParts(const Arguments& arguments) {
   // Once to warm up: what it took is forgotten.
   LLMEMBED_RETURN_IF_ERROR(MeasureSpeed(*backbone, lengths, tokens, timed, 1).status());
   timed.seconds.clear();
-  LLMEMBED_ASSIGN_OR_RETURN(const Speed speed, MeasureSpeed(*backbone, lengths, tokens, timed, 1));
+  LLMEMBED_ASSIGN_OR_RETURN(const Speed speed,
+                            MeasureSpeed(*backbone, lengths, tokens, timed, 1, /*warms_up=*/false));
   std::printf("{");
   for (const auto& [name, seconds] : timed.seconds) {
     std::printf("\"%s\": %.4f, ", name.c_str(), seconds);

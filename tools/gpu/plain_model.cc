@@ -161,7 +161,7 @@ class Maker {
       LLMEMBED_ASSIGN_OR_RETURN(const auto rounded, weights_->Next(outputs, 0.0F, 0.05F));
       for (const uint16_t number : rounded) bias.push_back(tensor::FloatFromBF16(number));
     }
-    if (backend_.math_type() == compute::MathType::kBF16) {
+    if (backend_.math_type() != compute::MathType::kF32) {
       return backend_.Pack({tensor::DType::kBF16, weight.data()}, bias, inputs, outputs);
     }
     std::vector<float> exact;

@@ -91,11 +91,12 @@ class Run {
 }  // namespace
 
 Result<Speed> MeasureSpeed(const backbone::Backbone& backbone, const std::vector<uint32_t>& lengths,
-                           size_t batch_tokens, const compute::Backend& backend, unsigned streams) {
+                           size_t batch_tokens, const compute::Backend& backend, unsigned streams,
+                           bool warms_up) {
   base::ThreadPool pool(streams);
   Run run(backbone, lengths, batch_tokens, backend);
   for (unsigned i = 0; i < streams; ++i) LLMEMBED_RETURN_IF_ERROR(run.AddWorker());
-  LLMEMBED_RETURN_IF_ERROR(run.Go(&pool, std::min<size_t>(run.batches(), 4)));
+  if (warms_up) LLMEMBED_RETURN_IF_ERROR(run.Go(&pool, std::min<size_t>(run.batches(), 4)));
   const auto begin = std::chrono::steady_clock::now();
   LLMEMBED_RETURN_IF_ERROR(run.Go(&pool, run.batches()));
   Speed speed;

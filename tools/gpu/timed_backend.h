@@ -15,12 +15,15 @@ class TimedStream : public compute::Stream {
  public:
   TimedStream(std::unique_ptr<compute::Stream> stream, std::map<std::string, double>* seconds)
       : stream_(std::move(stream)), seconds_(seconds) {}
-
+  Status FeedForward(const compute::FeedForwardWeights& weights, const compute::Matrix& in,
+                     const compute::Matrix& out, compute::Write write) override {
+    return Timed("feed-forward", [&] { return stream_->FeedForward(weights, in, out, write); });
+  }
   Status Linear(const compute::PackedLinear& weights, const compute::Matrix& in,
-                const compute::Matrix& out) override {
+                const compute::Matrix& out, compute::Write write) override {
     return Timed(
         "linear " + std::to_string(weights.inputs()) + "->" + std::to_string(weights.outputs()),
-        [&] { return stream_->Linear(weights, in, out); });
+        [&] { return stream_->Linear(weights, in, out, write); });
   }
   Status Embed(const compute::EmbeddingTables& tables, std::span<const int32_t> ids,
                std::span<const int32_t> positions, const compute::Matrix& out) override {
@@ -60,6 +63,7 @@ class TimedStream : public compute::Stream {
   Status Fetch(const compute::Matrix& from, std::span<float> to) override {
     return Timed("fetch", [&] { return stream_->Fetch(from, to); });
   }
+  Status Reserve(size_t rows, size_t width) override { return stream_->Reserve(rows, width); }
   Status Finish() override { return stream_->Finish(); }
 
  private:
@@ -84,8 +88,9 @@ class TimedBackend : public compute::Backend {
   std::string Identity() const override { return backend_->Identity(); }
   Result<std::unique_ptr<compute::PackedLinear>> Pack(const compute::PlainWeight& weight,
                                                       std::span<const float> bias, size_t inputs,
-                                                      size_t outputs) const override {
-    return backend_->Pack(weight, bias, inputs, outputs);
+                                                      size_t outputs,
+                                                      compute::OutputUse use) const override {
+    return backend_->Pack(weight, bias, inputs, outputs, use);
   }
   Result<std::unique_ptr<compute::Stream>> MakeStream() const override {
     LLMEMBED_ASSIGN_OR_RETURN(auto stream, backend_->MakeStream());
@@ -93,9 +98,9 @@ class TimedBackend : public compute::Backend {
         std::make_unique<TimedStream>(std::move(stream), &seconds));
   }
   bool HasHostMemory() const override { return backend_->HasHostMemory(); }
-  Result<compute::MatrixBuffer> Allocate(tensor::DType dtype, size_t rows,
-                                         size_t columns) const override {
-    return backend_->Allocate(dtype, rows, columns);
+  Result<compute::MatrixBuffer> Allocate(tensor::DType dtype, size_t rows, size_t columns,
+                                         size_t pitch) const override {
+    return backend_->Allocate(dtype, rows, columns, pitch);
   }
   Result<compute::Table> Place(tensor::AlignedBuffer<float> numbers) const override {
     return backend_->Place(std::move(numbers));

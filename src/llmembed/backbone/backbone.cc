@@ -23,6 +23,7 @@ Status Backbone::Session::Reserve(size_t tokens) {
   capacity_ = 0;
   LLMEMBED_ASSIGN_OR_RETURN(
       work_, nn::Workspace::Create(backbone_->modules_.shape, *backbone_->backend_, tokens));
+  LLMEMBED_RETURN_IF_ERROR(stream_->Reserve(tokens, backbone_->modules_.shape.inner_width()));
   capacity_ = tokens;
   return {};
 }

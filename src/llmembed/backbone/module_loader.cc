@@ -80,7 +80,9 @@ class LayerLoader {
     if (architecture_.is_gated) in.push_back({Name(names.feed_forward_gate), inner});
     in.push_back({Name(names.feed_forward_in), inner});
     LLMEMBED_ASSIGN_OR_RETURN(layer->feed_forward_in,
-                              reader_.Linear(in, width, config_.feed_forward_bias));
+                              reader_.Linear(in, width, config_.feed_forward_bias,
+                                             architecture_.is_gated ? compute::OutputUse::kGated
+                                                                    : compute::OutputUse::kPlain));
     const std::vector<nn::LinearPart> out = {{Name(names.feed_forward_out), width}};
     LLMEMBED_ASSIGN_OR_RETURN(layer->feed_forward_out,
                               reader_.Linear(out, inner, config_.feed_forward_bias));

@@ -30,8 +30,9 @@ Status Stream::Fetch(const Matrix& from, std::span<float> to) {
   return {};
 }
 
-Result<MatrixBuffer> Backend::Allocate(tensor::DType dtype, size_t max_rows, size_t columns) const {
-  return MatrixBuffer::Create(dtype, max_rows, columns);
+Result<MatrixBuffer> Backend::Allocate(tensor::DType dtype, size_t max_rows, size_t columns,
+                                       size_t pitch) const {
+  return MatrixBuffer::Create(dtype, max_rows, columns, pitch == 0 ? columns : pitch);
 }
 
 Result<Table> Backend::Place(tensor::AlignedBuffer<float> numbers) const {

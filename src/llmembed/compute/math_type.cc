@@ -9,6 +9,8 @@ const char* MathTypeName(MathType type) {
       return "bf16";
     case MathType::kInt8:
       return "int8";
+    case MathType::kFp8:
+      return "fp8";
     case MathType::kF32:
       break;
   }

@@ -22,8 +22,10 @@ struct Matrix {
   tensor::DType dtype = tensor::DType::kF32;
   size_t rows = 0;
   size_t columns = 0;
-  void* data = nullptr;  // [PaddedRows(rows), columns]
+  void* data = nullptr;  // [PaddedRows(rows), row_pitch()]
+  size_t pitch = 0;      // elements from a row to the next; 0: `columns`
 
+  size_t row_pitch() const { return pitch == 0 ? columns : pitch; }
   float* f32() const { return static_cast<float*>(data); }
   uint16_t* bf16() const { return static_cast<uint16_t*>(data); }
 };
@@ -31,36 +33,52 @@ struct Matrix {
 // Memory of a backend that is not the host's; the last copy gives it back.
 using DeviceMemory = std::shared_ptr<void>;
 
+// A pitch for rows that products read: rows a power of two apart would all want the same lines of
+// the caches.
+inline size_t ProductPitch(tensor::DType dtype, size_t columns) {
+  constexpr size_t kWayBytes = 1024;
+  constexpr size_t kLineBytes = 64;
+  const size_t element = tensor::DTypeSize(dtype);
+  return columns * element % kWayBytes == 0 ? columns + kLineBytes / element : columns;
+}
+
 // Memory for one matrix that is reused with other numbers of rows.
 class MatrixBuffer {
  public:
   static Result<MatrixBuffer> Create(tensor::DType dtype, size_t max_rows, size_t columns) {
+    return Create(dtype, max_rows, columns, columns);
+  }
+  static Result<MatrixBuffer> Create(tensor::DType dtype, size_t max_rows, size_t columns,
+                                     size_t pitch) {
     MatrixBuffer buffer;
     buffer.dtype_ = dtype;
     buffer.columns_ = columns;
+    buffer.pitch_ = pitch;
     LLMEMBED_ASSIGN_OR_RETURN(
         buffer.memory_,
         tensor::AlignedBuffer<std::byte>::Create(
-            PaddedRows(max_rows) * columns * tensor::DTypeSize(dtype), tensor::Fill::kZero));
+            PaddedRows(max_rows) * pitch * tensor::DTypeSize(dtype), tensor::Fill::kZero));
     return Result<MatrixBuffer>(std::move(buffer));  // nvcc does not move by itself
   }
-  // Of device memory of PaddedRows(max_rows) rows.
+  // Of device memory of PaddedRows(max_rows) rows without gaps.
   static MatrixBuffer Of(DeviceMemory memory, tensor::DType dtype, size_t columns) {
     MatrixBuffer buffer;
     buffer.dtype_ = dtype;
     buffer.columns_ = columns;
+    buffer.pitch_ = columns;
     buffer.device_ = std::move(memory);
     return buffer;
   }
 
   // Precondition: rows <= max_rows.
   Matrix View(size_t rows) {
-    return {dtype_, rows, columns_, device_ == nullptr ? memory_.data() : device_.get()};
+    return {dtype_, rows, columns_, device_ == nullptr ? memory_.data() : device_.get(), pitch_};
   }
 
  private:
   tensor::DType dtype_ = tensor::DType::kF32;
   size_t columns_ = 0;
+  size_t pitch_ = 0;
   tensor::AlignedBuffer<std::byte> memory_;
   DeviceMemory device_;  // instead of `memory_`
 };

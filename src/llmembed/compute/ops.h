@@ -19,10 +19,10 @@ namespace llmembed::compute {
 // The element type of what goes into the products of linear layers. Norms and the residual stream
 // are f32 in all, as are sums but for int8, whose sums are whole; bf16 rounds to nearest, ties to
 // even. With int8 (compute/int8.h) everything around linear layers is as with bf16, where the CPU
-// has it, else as with f32.
-enum class MathType { kF32, kBF16, kInt8 };
+// has it, else as with f32. fp8 (compute/fp8.h) is a GPU's alone, and its sums are f32.
+enum class MathType { kF32, kBF16, kInt8, kFp8 };
 
-// "f32", "bf16" or "int8".
+// "f32", "bf16", "int8" or "fp8".
 const char* MathTypeName(MathType type);
 
 // What activations are kept in on this CPU.
@@ -35,6 +35,15 @@ enum class Activation {
   kRelu,
   kSilu,  // x / (1 + exp(-x))
 };
+
+// How the outputs of a layer are used.
+enum class OutputUse {
+  kPlain,  // as they come
+  kGated,  // the first half are gates of the second: by FeedForward alone, which is told of it
+};
+
+// Whether a result takes the place of what is there or is added to it, in f32.
+enum class Write { kReplace, kAdd };
 
 // Weights of y = x W^T + b in the layout its backend wants. Immutable, shared by streams.
 class PackedLinear {
@@ -53,6 +62,15 @@ class PackedLinear {
 struct PlainWeight {
   tensor::DType dtype = tensor::DType::kF32;  // kF32 or kBF16
   const void* data = nullptr;
+};
+
+// A feed-forward network: W_out a(W_in x), or, gated, W_out (a(G x) * (U x)) with W_in = [G; U]
+// (Shazeer 2020). Borrows.
+struct FeedForwardWeights {
+  const PackedLinear* in = nullptr;   // D -> F; gated, and packed as kGated: D -> 2 F
+  const PackedLinear* out = nullptr;  // F -> D
+  Activation activation = Activation::kGeluErf;
+  bool is_gated = false;
 };
 
 struct EmbeddingTables {
@@ -129,13 +147,24 @@ enum class PoolRule { kMean, kMeanAll, kMax, kFirst, kLast };
 
 // One worker's way to compute. Operations may still be under way when their calls return, each
 // behind those before it, until Finish. Not thread-safe; a backend's streams may work side by side.
-// T: tokens of a packed batch. Bounds of ids and sizes are the caller's duty.
+// T: tokens of a packed batch. Bounds of ids and sizes are the caller's duty. Rows lie without gaps
+// but for the inputs of Linear and FeedForward and what is made for them: the outputs `rounded` of
+// AddNorm and `out` of Attention may have a pitch of their own.
 class Stream {
  public:
   virtual ~Stream() = default;
 
-  // out[T, N] = in[T, K] W^T + b. `in` is of the activation type, `out` of any.
-  virtual Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out) = 0;
+  // out[T, N] = in[T, K] W^T + b. `in` is of the activation type, `out` of any; with kAdd of f32.
+  virtual Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out,
+                        Write write) = 0;
+  Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out) {
+    return Linear(weights, in, out, Write::kReplace);
+  }
+
+  // out[T, D] = the network of in[T, D]. `in` is of the activation type, `out` of f32; both may be
+  // the same memory. What is between the layers is rounded to the activation type.
+  virtual Status FeedForward(const FeedForwardWeights& weights, const Matrix& in, const Matrix& out,
+                             Write write) = 0;
 
   // out[t] = words[ids[t]] * word_scale + positions[position_ids[t]] + token_type, in f32.
   virtual Status Embed(const EmbeddingTables& tables, std::span<const int32_t> ids,
@@ -179,6 +208,10 @@ class Stream {
   virtual Status Put(std::span<const float> from, const Matrix& to);
   virtual Status Fetch(const Matrix& from, std::span<float> to);
 
+  // Makes what FeedForward needs for so many rows of `width` numbers between its layers, so that
+  // nothing is allocated later. kOutOfMemory.
+  virtual Status Reserve(size_t /*rows*/, size_t /*width*/) { return {}; }
+
   // Waits until everything that was asked for is done.
   virtual Status Finish() { return {}; }
 };
@@ -195,13 +228,19 @@ class Backend {
   // bias: [outputs], or empty for none.
   virtual Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight,
                                                      std::span<const float> bias, size_t inputs,
-                                                     size_t outputs) const = 0;
+                                                     size_t outputs, OutputUse use) const = 0;
+  Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight, std::span<const float> bias,
+                                             size_t inputs, size_t outputs) const {
+    return Pack(weight, bias, inputs, outputs, OutputUse::kPlain);
+  }
   virtual Result<std::unique_ptr<Stream>> MakeStream() const = 0;
 
   // Whether its memory is the host's, so that its matrices' elements may be looked at.
   virtual bool HasHostMemory() const { return true; }
-  // Memory of zeros for a matrix. kOutOfMemory.
-  virtual Result<MatrixBuffer> Allocate(tensor::DType dtype, size_t max_rows, size_t columns) const;
+  // Memory of zeros for a matrix. kOutOfMemory. `pitch`: of its rows where the memory is the
+  // host's; 0, and elsewhere: without gaps.
+  virtual Result<MatrixBuffer> Allocate(tensor::DType dtype, size_t max_rows, size_t columns,
+                                        size_t pitch = 0) const;
   virtual Result<Table> Place(tensor::AlignedBuffer<float> numbers) const;
 
   // How many tokens a batch should have where each takes `token_bytes` of memory: as many as

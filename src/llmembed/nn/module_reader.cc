@@ -122,7 +122,7 @@ Status ModuleReader::CopyWeight(const LinearPart& part, const TensorView& view, 
 }
 
 Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::Linear(
-    std::span<const LinearPart> parts, size_t inputs, bool has_bias) const {
+    std::span<const LinearPart> parts, size_t inputs, bool has_bias, compute::OutputUse use) const {
   size_t outputs = 0;
   bool all_bf16 = backend_->math_type() == compute::MathType::kBF16;
   std::vector<TensorView> views;
@@ -143,7 +143,7 @@ Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::Linear(
   if (parts.size() == 1 && parts[0].interleaved_heads == 0 && views[0].dtype == type &&
       IsAligned(views[0])) {
     LLMEMBED_RETURN_IF_ERROR(CheckFinite(views[0], parts[0].name + ".weight"));
-    return backend_->Pack({type, views[0].bytes.data()}, bias.span(), inputs, outputs);
+    return backend_->Pack({type, views[0].bytes.data()}, bias.span(), inputs, outputs, use);
   }
   const size_t row_bytes = inputs * tensor::DTypeSize(type);
   LLMEMBED_ASSIGN_OR_RETURN(auto gathered, AlignedBuffer<std::byte>::Create(outputs * row_bytes));
@@ -152,7 +152,7 @@ Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::Linear(
     LLMEMBED_RETURN_IF_ERROR(CopyWeight(parts[i], views[i], type, row_bytes, to));
     to += parts[i].outputs * row_bytes;
   }
-  return backend_->Pack({type, gathered.data()}, bias.span(), inputs, outputs);
+  return backend_->Pack({type, gathered.data()}, bias.span(), inputs, outputs, use);
 }
 
 }  // namespace llmembed::nn

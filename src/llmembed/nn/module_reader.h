@@ -62,8 +62,9 @@ class ModuleReader {
 
   // One layer y = x W^T + b of all parts: their outputs side by side.
   // NAME.weight: [outputs, inputs]; NAME.bias: [outputs], where there are biases.
-  Result<std::unique_ptr<compute::PackedLinear>> Linear(std::span<const LinearPart> parts,
-                                                        size_t inputs, bool has_bias) const;
+  Result<std::unique_ptr<compute::PackedLinear>> Linear(
+      std::span<const LinearPart> parts, size_t inputs, bool has_bias,
+      compute::OutputUse use = compute::OutputUse::kPlain) const;
 
  private:
   Result<tensor::AlignedBuffer<float>> Take(const std::string& name,

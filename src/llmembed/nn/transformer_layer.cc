@@ -5,11 +5,12 @@ namespace {
 
 using compute::Matrix;
 using compute::Stream;
+using compute::Write;
 using tensor::DType;
 
-// work->input -> work->update
-Status Attend(const TransformerLayer& layer, const LayerBatch& batch, Stream* stream,
-              Workspace* work) {
+// work->input -> out
+Status Attend(const TransformerLayer& layer, const LayerBatch& batch, const Matrix& out,
+              Write write, Stream* stream, Workspace* work) {
   LLMEMBED_RETURN_IF_ERROR(
       stream->Linear(*layer.query_key_value, work->input, work->query_key_value));
   const compute::HeadTransform transform{layer.query_norm.weights(), layer.key_norm.weights(),
@@ -20,56 +21,61 @@ Status Attend(const TransformerLayer& layer, const LayerBatch& batch, Stream* st
   }
   LLMEMBED_RETURN_IF_ERROR(
       stream->Attention(layer.attention, batch.texts, work->query_key_value, work->context));
-  return stream->Linear(*layer.attention_output, work->context, work->update);
+  return stream->Linear(*layer.attention_output, work->context, out, write);
 }
 
-// work->input -> work->update
-Status FeedForward(const TransformerLayer& layer, const LayerShape& shape, Stream* stream,
-                   Workspace* work) {
-  LLMEMBED_RETURN_IF_ERROR(stream->Linear(*layer.feed_forward_in, work->input, work->inner));
-  LLMEMBED_RETURN_IF_ERROR(
-      shape.is_gated ? stream->ActivateGated(shape.activation, work->inner, work->activated)
-                     : stream->Activate(shape.activation, work->inner));
-  return stream->Linear(*layer.feed_forward_out, work->activated, work->update);
-}
-
-Status NormUpdate(const Norm& norm, Stream* stream, Workspace* work) {
-  return stream->AddNorm(norm.weights(), work->update, {}, work->update, {});
+// work->input -> out
+Status FeedForward(const TransformerLayer& layer, const LayerShape& shape, const Matrix& out,
+                   Write write, Stream* stream, Workspace* work) {
+  const compute::FeedForwardWeights weights{
+      layer.feed_forward_in.get(), layer.feed_forward_out.get(), shape.activation, shape.is_gated};
+  return stream->FeedForward(weights, work->input, out, write);
 }
 
 Status ForwardPost(const TransformerLayer& layer, const LayerShape& shape, const LayerBatch& batch,
                    Stream* stream, Workspace* work) {
-  LLMEMBED_RETURN_IF_ERROR(Attend(layer, batch, stream, work));
-  LLMEMBED_RETURN_IF_ERROR(stream->AddNorm(layer.attention_norm.weights(), work->state,
-                                           work->update, work->state, work->input_bf16()));
-  LLMEMBED_RETURN_IF_ERROR(FeedForward(layer, shape, stream, work));
-  return stream->AddNorm(layer.feed_forward_norm.weights(), work->state, work->update, work->state,
-                         work->input_bf16());
+  const auto norm = [&](const Norm& by) {
+    return stream->AddNorm(by.weights(), work->state, {}, work->state, work->input_bf16());
+  };
+  LLMEMBED_RETURN_IF_ERROR(Attend(layer, batch, work->state, Write::kAdd, stream, work));
+  LLMEMBED_RETURN_IF_ERROR(norm(layer.attention_norm));
+  LLMEMBED_RETURN_IF_ERROR(FeedForward(layer, shape, work->state, Write::kAdd, stream, work));
+  return norm(layer.feed_forward_norm);
 }
 
 Status ForwardPre(const TransformerLayer& layer, const LayerShape& shape, const LayerBatch& batch,
                   Stream* stream, Workspace* work) {
-  const bool is_sandwich = shape.placement == NormPlacement::kSandwich;
+  const auto norm = [&](const Norm& by) {
+    return stream->AddNorm(by.weights(), work->state, {}, work->input_f32(), work->input_bf16());
+  };
+  LLMEMBED_RETURN_IF_ERROR(norm(layer.attention_norm));
+  LLMEMBED_RETURN_IF_ERROR(Attend(layer, batch, work->state, Write::kAdd, stream, work));
+  LLMEMBED_RETURN_IF_ERROR(norm(layer.feed_forward_norm));
+  return FeedForward(layer, shape, work->state, Write::kAdd, stream, work);
+}
+
+Status ForwardSandwich(const TransformerLayer& layer, const LayerShape& shape,
+                       const LayerBatch& batch, Stream* stream, Workspace* work) {
+  // state += Norm'(update), then Norm of it; the last one is no norm at all.
+  const auto add = [&](const Norm& inner, const Norm* next) -> Status {
+    LLMEMBED_RETURN_IF_ERROR(stream->AddNorm(inner.weights(), work->update, {}, work->update, {}));
+    if (next == nullptr) return stream->Add(work->state, work->update);
+    return stream->AddNorm(next->weights(), work->state, work->update, work->input_f32(),
+                           work->input_bf16());
+  };
   LLMEMBED_RETURN_IF_ERROR(stream->AddNorm(layer.attention_norm.weights(), work->state, {},
                                            work->input_f32(), work->input_bf16()));
-  LLMEMBED_RETURN_IF_ERROR(Attend(layer, batch, stream, work));
-  if (is_sandwich) {
-    LLMEMBED_RETURN_IF_ERROR(NormUpdate(layer.attention_output_norm, stream, work));
-  }
-  LLMEMBED_RETURN_IF_ERROR(stream->AddNorm(layer.feed_forward_norm.weights(), work->state,
-                                           work->update, work->input_f32(), work->input_bf16()));
-  LLMEMBED_RETURN_IF_ERROR(FeedForward(layer, shape, stream, work));
-  if (is_sandwich) {
-    LLMEMBED_RETURN_IF_ERROR(NormUpdate(layer.feed_forward_output_norm, stream, work));
-  }
-  return stream->Add(work->state, work->update);
+  LLMEMBED_RETURN_IF_ERROR(Attend(layer, batch, work->update, Write::kReplace, stream, work));
+  LLMEMBED_RETURN_IF_ERROR(add(layer.attention_output_norm, &layer.feed_forward_norm));
+  LLMEMBED_RETURN_IF_ERROR(FeedForward(layer, shape, work->update, Write::kReplace, stream, work));
+  return add(layer.feed_forward_output_norm, nullptr);
 }
 
 }  // namespace
 
 size_t Workspace::TokenBytes(const LayerShape& shape, DType activation_type) {
-  const size_t inner = shape.feed_forward_width * (shape.is_gated ? 3 : 1);
-  const size_t activations = shape.width + shape.qkv_width + shape.query_width + inner;
+  const size_t activations =
+      shape.width + shape.qkv_width + shape.query_width + shape.inner_width();
   return 2 * shape.width * sizeof(float) + activations * tensor::DTypeSize(activation_type);
 }
 
@@ -79,21 +85,20 @@ Result<Workspace> Workspace::Create(const LayerShape& shape, const compute::Back
   Workspace work;
   work.rounds_ = activation_type != DType::kF32;
   work.shares_state_ = !work.rounds_ && shape.placement == NormPlacement::kPost;
-  work.is_gated_ = shape.is_gated;
   const auto create = [&](DType dtype, size_t columns) {
     return backend.Allocate(dtype, max_tokens, columns);
   };
   LLMEMBED_ASSIGN_OR_RETURN(work.state_, create(DType::kF32, shape.width));
   LLMEMBED_ASSIGN_OR_RETURN(work.update_, create(DType::kF32, shape.width));
   LLMEMBED_ASSIGN_OR_RETURN(work.query_key_value_, create(activation_type, shape.qkv_width));
-  LLMEMBED_ASSIGN_OR_RETURN(work.context_, create(activation_type, shape.query_width));
-  const size_t inner = shape.feed_forward_width * (shape.is_gated ? 2 : 1);
-  LLMEMBED_ASSIGN_OR_RETURN(work.inner_, create(activation_type, inner));
-  if (shape.is_gated) {
-    LLMEMBED_ASSIGN_OR_RETURN(work.activated_, create(activation_type, shape.feed_forward_width));
-  }
+  const auto create_input = [&](size_t columns) {
+    return backend.Allocate(
+        activation_type, max_tokens, columns,
+        work.rounds_ ? compute::ProductPitch(activation_type, columns) : columns);
+  };
+  LLMEMBED_ASSIGN_OR_RETURN(work.context_, create_input(shape.query_width));
   if (!work.shares_state_) {
-    LLMEMBED_ASSIGN_OR_RETURN(work.input_, create(activation_type, shape.width));
+    LLMEMBED_ASSIGN_OR_RETURN(work.input_, create_input(shape.width));
   }
   return work;
 }
@@ -104,14 +109,19 @@ void Workspace::Resize(size_t tokens) {
   query_key_value = query_key_value_.View(tokens);
   context = context_.View(tokens);
   update = update_.View(tokens);
-  inner = inner_.View(tokens);
-  activated = is_gated_ ? activated_.View(tokens) : inner;
 }
 
 Status Forward(const TransformerLayer& layer, const LayerShape& shape, const LayerBatch& batch,
                Stream* stream, Workspace* work) {
-  return shape.placement == NormPlacement::kPost ? ForwardPost(layer, shape, batch, stream, work)
-                                                 : ForwardPre(layer, shape, batch, stream, work);
+  switch (shape.placement) {
+    case NormPlacement::kPost:
+      return ForwardPost(layer, shape, batch, stream, work);
+    case NormPlacement::kPre:
+      return ForwardPre(layer, shape, batch, stream, work);
+    case NormPlacement::kSandwich:
+      break;
+  }
+  return ForwardSandwich(layer, shape, batch, stream, work);
 }
 
 }  // namespace llmembed::nn

@@ -36,6 +36,9 @@ struct LayerShape {
   NormPlacement placement = NormPlacement::kPost;
   compute::Activation activation = compute::Activation::kGeluErf;
   bool is_gated = false;  // feed-forward: activation(gate) * up (Shazeer 2020)
+
+  // Numbers of a token between the layers of the feed-forward.
+  size_t inner_width() const { return feed_forward_width * (is_gated ? 3 : 1); }
 };
 
 // A worker's matrices, reused from layer to layer and batch to batch.
@@ -44,7 +47,7 @@ class Workspace {
   static Result<Workspace> Create(const LayerShape& shape, const compute::Backend& backend,
                                   size_t max_tokens);
 
-  // Memory that a token of it takes.
+  // Memory that a token takes, in it and inside of the feed-forward.
   static size_t TokenBytes(const LayerShape& shape, tensor::DType activation_type);
 
   // Sets the number of tokens of the matrices below. Precondition: tokens <= max_tokens.
@@ -56,19 +59,16 @@ class Workspace {
   compute::Matrix input;
   compute::Matrix query_key_value;  // [T, qkv_width]
   compute::Matrix context;          // [T, query_width], what attention gathered
-  compute::Matrix update;           // [T, D] f32, to be added to the state
-  compute::Matrix inner;            // [T, F], or gated [T, 2 F]
-  compute::Matrix activated;        // [T, F]; not gated: `inner` itself
+  compute::Matrix update;           // [T, D] f32: what cannot be added to the state at once
 
   // The two matrices for AddNorm that make `input`: f32 and bf16.
   compute::Matrix input_f32() const { return rounds_ ? compute::Matrix{} : input; }
   compute::Matrix input_bf16() const { return rounds_ ? input : compute::Matrix{}; }
 
  private:
-  compute::MatrixBuffer state_, input_, query_key_value_, context_, update_, inner_, activated_;
+  compute::MatrixBuffer state_, input_, query_key_value_, context_, update_;
   bool rounds_ = false;  // products read bf16
   bool shares_state_ = false;
-  bool is_gated_ = false;
 };
 
 // What a layer needs to know of a batch.

@@ -139,7 +139,7 @@ void AttendText(const T* qkv, T* out, HeadJob<T> job) {
 
 template <bool kTiles, typename T>
 void AttendAll(const AttentionShape& shape, const PackedTexts& texts, const T* qkv, T* out,
-               float* scratch) {
+               size_t out_pitch, float* scratch) {
   for (size_t text = 0; text < texts.size(); ++text) {
     HeadJob<T> job{};
     job.shape = &shape;
@@ -147,7 +147,7 @@ void AttendAll(const AttentionShape& shape, const PackedTexts& texts, const T* q
     job.before = texts.before(text);
     job.key_count = job.before + texts.read(text);
     job.query_pitch = shape.qkv_width();
-    job.out_pitch = shape.query_width();
+    job.out_pitch = out_pitch;
     LayOut(shape, job.before + job.tokens, scratch, &job);
     FindKeys(shape, texts, text, qkv, job.key_rows);
     const size_t begin = texts.begin(text);
@@ -158,15 +158,15 @@ void AttendAll(const AttentionShape& shape, const PackedTexts& texts, const T* q
 void AttendMatrix(const AttentionShape& shape, const PackedTexts& texts, const Matrix& qkv,
                   const Matrix& out, float* scratch, [[maybe_unused]] bool use_tiles) {
   if (qkv.dtype == tensor::DType::kF32) {
-    return AttendAll<false>(shape, texts, qkv.f32(), out.f32(), scratch);
+    return AttendAll<false>(shape, texts, qkv.f32(), out.f32(), out.row_pitch(), scratch);
   }
 #if HWY_TARGET == HWY_AVX3
   if (use_tiles) {
     const TileSession session(WordsOf<uint16_t>(shape.head_size));
-    return AttendAll<true>(shape, texts, qkv.bf16(), out.bf16(), scratch);
+    return AttendAll<true>(shape, texts, qkv.bf16(), out.bf16(), out.row_pitch(), scratch);
   }
 #endif
-  AttendAll<false>(shape, texts, qkv.bf16(), out.bf16(), scratch);
+  AttendAll<false>(shape, texts, qkv.bf16(), out.bf16(), out.row_pitch(), scratch);
 }
 
 size_t ScratchFloats(const AttentionShape& shape, size_t longest) {

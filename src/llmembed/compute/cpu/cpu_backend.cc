@@ -1,4 +1,5 @@
-// The fast backend of this machine: oneDNN for linear layers, our vector kernels for the rest.
+// The fast backend of this machine: AMX or oneDNN for linear layers, our vector kernels for the
+// rest.
 #include <algorithm>
 
 #include "base/cpu.h"
@@ -6,6 +7,8 @@
 #include "compute/cpu/kernels.h"
 #include "compute/cpu/onednn_linear.h"
 #include "compute/cpu/onednn_support.h"
+#include "compute/cpu/tile_linear.h"
+#include "compute/feed_forward_steps.h"
 #include "compute/ops.h"
 #include "compute/ref/ref_ops.h"
 
@@ -16,11 +19,25 @@ class CpuStream : public Stream {
  public:
   explicit CpuStream(MathType math_type) : math_type_(math_type) {}
 
-  Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out) override {
-    if (math_type_ == MathType::kInt8) {
-      return int8_.Run(static_cast<const cpu::Int8Linear&>(weights), in, out);
+  Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out,
+                Write write) override {
+    if (cpu::LinearUsesTiles(math_type_)) {
+      return tiles_.Linear(static_cast<const cpu::TileLinear&>(weights), in, out, write);
     }
-    return linear_.Run(static_cast<const cpu::OneDnnLinear&>(weights), in, out);
+    if (write == Write::kReplace) return Multiply(weights, in, out);
+    const size_t needed = PaddedRows(out.rows) * out.columns;
+    if (product_.size() < needed) {
+      LLMEMBED_ASSIGN_OR_RETURN(product_, tensor::AlignedBuffer<float>::Create(needed));
+    }
+    const Matrix product{tensor::DType::kF32, out.rows, out.columns, product_.data()};
+    LLMEMBED_RETURN_IF_ERROR(Multiply(weights, in, product));
+    return Add(out, product);
+  }
+
+  Status FeedForward(const FeedForwardWeights& weights, const Matrix& in, const Matrix& out,
+                     Write write) override {
+    if (cpu::LinearUsesTiles(math_type_)) return tiles_.FeedForward(weights, in, out, write);
+    return feed_forward_.Run(weights, in, out, write, this);
   }
 
   Status Embed(const EmbeddingTables& tables, std::span<const int32_t> ids,
@@ -77,10 +94,20 @@ class CpuStream : public Stream {
   }
 
  private:
+  Status Multiply(const PackedLinear& weights, const Matrix& in, const Matrix& out) {
+    if (math_type_ == MathType::kInt8) {
+      return int8_.Run(static_cast<const cpu::Int8Linear&>(weights), in, out);
+    }
+    return linear_.Run(static_cast<const cpu::OneDnnLinear&>(weights), in, out);
+  }
+
   const MathType math_type_;
   const bool uses_tiles_ = cpu::OneDnnUsesTiles();
+  cpu::TileRunner tiles_;
   cpu::OneDnnRunner linear_;
   cpu::Int8Runner int8_;
+  FeedForwardSteps feed_forward_;
+  tensor::AlignedBuffer<float> product_;  // to be added
   tensor::AlignedBuffer<float> scratch_;
 };
 
@@ -90,11 +117,16 @@ class CpuBackend : public Backend {
 
   MathType math_type() const override { return math_type_; }
   std::string Identity() const override {
-    return "cpu-" + CpuInstructionSet() + "-" + MathTypeName(math_type_);
+    const std::string name = "cpu-" + CpuInstructionSet() + "-" + MathTypeName(math_type_);
+    return cpu::LinearUsesTiles(math_type_) ? name + "-fused" : name;
   }
 
   Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight, std::span<const float> bias,
-                                             size_t inputs, size_t outputs) const override {
+                                             size_t inputs, size_t outputs,
+                                             OutputUse use) const override {
+    if (cpu::LinearUsesTiles(math_type_)) {
+      return cpu::PackTileLinear(math_type_, weight, bias, inputs, outputs, use);
+    }
     if (math_type_ == MathType::kInt8) {
       return cpu::PackInt8Linear(weight, bias, inputs, outputs);
     }
@@ -118,6 +150,9 @@ std::string CpuInstructionSet() {
 }
 
 Result<std::unique_ptr<Backend>> MakeCpuBackend(MathType math_type) {
+  if (math_type == MathType::kFp8) {
+    return Status(StatusCode::kUnsupported, "fp8 needs a GPU that has it; use bf16 or int8");
+  }
   if (math_type == MathType::kBF16 && !base::Cpu().avx512_bf16) {
     return Status(
         StatusCode::kUnsupported,

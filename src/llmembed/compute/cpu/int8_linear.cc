@@ -1,7 +1,6 @@
 #include "compute/cpu/int8_linear.h"
 
 #include <algorithm>
-#include <string>
 #include <vector>
 
 #include "compute/cpu/int8_kernels.h"
@@ -19,8 +18,7 @@ dnnl::matmul::primitive_desc Product(size_t rows, size_t inputs, size_t outputs,
           OneDnnEngine()};
 }
 
-// Rows so far apart would all want the same lines of the first-level cache.
-constexpr size_t kCacheWayBytes = 2048;
+constexpr size_t kVectorFloats = 16;  // of the widest vectors
 
 // [outputs, inputs]; scales: [outputs].
 Result<tensor::AlignedBuffer<int8_t>> QuantizeWeight(const PlainWeight& weight, size_t inputs,
@@ -48,13 +46,9 @@ Status Grow(size_t size, tensor::AlignedBuffer<T>* buffer) {
 Result<std::unique_ptr<PackedLinear>> PackInt8Linear(const PlainWeight& weight,
                                                      std::span<const float> bias, size_t inputs,
                                                      size_t outputs) {
-  if (inputs > kMostInt8Inputs) {
-    return Status(StatusCode::kUnsupported, "int8 products of more than " +
-                                                std::to_string(kMostInt8Inputs) + " inputs, here " +
-                                                std::to_string(inputs));
-  }
+  LLMEMBED_RETURN_IF_ERROR(CheckInt8Inputs(inputs));
   auto linear = std::make_unique<Int8Linear>(inputs, outputs);
-  const size_t padded = PaddedInt8Outputs(outputs);
+  const size_t padded = (outputs + kVectorFloats - 1) / kVectorFloats * kVectorFloats;
   LLMEMBED_ASSIGN_OR_RETURN(linear->scales,
                             tensor::AlignedBuffer<float>::Create(padded, tensor::Fill::kZero));
   LLMEMBED_ASSIGN_OR_RETURN(linear->bias,
@@ -62,12 +56,6 @@ Result<std::unique_ptr<PackedLinear>> PackInt8Linear(const PlainWeight& weight,
   std::ranges::copy(bias, linear->bias.data());
   LLMEMBED_ASSIGN_OR_RETURN(auto quantized,
                             QuantizeWeight(weight, inputs, outputs, linear->scales.data()));
-  if (OneDnnUsesTiles()) {
-    LLMEMBED_ASSIGN_OR_RETURN(linear->memory,
-                              AllocateWeightMemory(padded * PaddedInt8Inputs(inputs)));
-    PackInt8Tiles(quantized.data(), inputs, outputs, static_cast<int8_t*>(linear->memory.get()));
-    return std::unique_ptr<PackedLinear>(std::move(linear));
-  }
   const OneDnnThreads one_thread(1);
   try {
     const auto any = OneDnnMatrix(inputs, outputs, Type::s8, Tag::any);
@@ -105,25 +93,12 @@ Status Int8Runner::Multiply(const Int8Linear& linear, size_t rows) {
 }
 
 Status Int8Runner::Run(const Int8Linear& linear, const Matrix& in, const Matrix& out) {
-  const bool has_tiles = !linear.weight;
-  size_t pitch = linear.inputs();
-  if (has_tiles) {
-    pitch = PaddedInt8Inputs(pitch);
-    if (pitch % kCacheWayBytes == 0) pitch += kInt8Step;
-  }
-  const size_t rows = (in.rows + kInt8Panel - 1) / kInt8Panel * kInt8Panel;
-  LLMEMBED_RETURN_IF_ERROR(Grow(rows * pitch, &quantized_));
-  LLMEMBED_RETURN_IF_ERROR(Grow(rows, &row_scales_));
-  QuantizeRows(in, pitch, quantized_.data(), row_scales_.data());
-  const Int8Finish finish{row_scales_.data(), linear.scales.data(), linear.bias.data(), out};
-  if (has_tiles) {
-    MultiplyInt8Tiles(quantized_.data(), pitch, static_cast<const int8_t*>(linear.memory.get()),
-                      linear.inputs(), finish);
-    return {};
-  }
+  LLMEMBED_RETURN_IF_ERROR(Grow(in.rows * linear.inputs(), &quantized_));
+  LLMEMBED_RETURN_IF_ERROR(Grow(in.rows, &row_scales_));
   LLMEMBED_RETURN_IF_ERROR(Grow(in.rows * linear.outputs(), &sums_));
+  QuantizeRows(in, linear.inputs(), quantized_.data(), row_scales_.data());
   LLMEMBED_RETURN_IF_ERROR(Multiply(linear, in.rows));
-  FinishRows(finish, sums_.data(), linear.outputs(), 0, in.rows);
+  FinishRows({row_scales_.data(), linear.scales.data(), linear.bias.data(), out}, sums_.data());
   return {};
 }
 

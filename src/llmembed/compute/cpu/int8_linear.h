@@ -1,6 +1,5 @@
-// Linear layers of int8: weights by output, activations by token (compute/int8.h). By AMX where
-// there is one, else by oneDNN, which has kernels for the other instruction sets; the sums are
-// whole numbers, so that both give the same bits.
+// Linear layers of int8 by oneDNN: weights by output, activations by token (compute/int8.h). Where
+// there is AMX, tile_linear.h has faster ones; the sums are whole numbers and the same.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +19,7 @@ class Int8Linear : public PackedLinear {
  public:
   using PackedLinear::PackedLinear;
   WeightMemory memory;
-  dnnl::memory weight;                  // [K, N] in `memory`, as oneDNN wants it; empty with tiles
+  dnnl::memory weight;                  // [K, N] in `memory`, as oneDNN wants it
   tensor::AlignedBuffer<float> scales;  // [N, padded]
   tensor::AlignedBuffer<float> bias;    // [N, padded]
 };
@@ -39,9 +38,9 @@ class Int8Runner {
  private:
   Status Multiply(const Int8Linear& linear, size_t rows);  // quantized_ into sums_
 
-  tensor::AlignedBuffer<int8_t> quantized_;  // [rows, padded inputs]
-  tensor::AlignedBuffer<float> row_scales_;  // [rows]
-  tensor::AlignedBuffer<int32_t> sums_;      // [rows, outputs], of oneDNN
+  tensor::AlignedBuffer<int8_t> quantized_;                                // [rows, inputs]
+  tensor::AlignedBuffer<float> row_scales_;                                // [rows]
+  tensor::AlignedBuffer<int32_t> sums_;                                    // [rows, outputs]
   std::map<std::tuple<size_t, size_t, size_t>, dnnl::matmul> primitives_;  // rows, inputs, outputs
 };
 

@@ -68,7 +68,8 @@ void AddNormRows(const NormWeights& weights, const Matrix& x, const Matrix& resi
     float* values = x.f32() + r * width;
     const float* added = residual.data != nullptr ? residual.f32() + r * width : nullptr;
     float* normed_row = normed.data != nullptr ? normed.f32() + r * width : nullptr;
-    uint16_t* rounded_row = rounded.data != nullptr ? rounded.bf16() + r * width : nullptr;
+    uint16_t* rounded_row =
+        rounded.data != nullptr ? rounded.bf16() + r * rounded.row_pitch() : nullptr;
     const Row<float> row{values};
     if (weights.scale.empty()) {
       if (added != nullptr) AddRow(d, values, added, width);

@@ -45,8 +45,10 @@ Status OneDnnRunner::Run(const OneDnnLinear& linear, const Matrix& in, const Mat
   const OneDnnThreads one_thread(1);
   try {
     const size_t rows = PaddedRows(in.rows);
-    const Key key{rows, linear.inputs(), linear.outputs(), in.dtype, out.dtype};
-    const dnnl::memory::desc source = OneDnnMatrix(rows, linear.inputs(), OneDnnType(in.dtype));
+    const Key key{rows, linear.inputs(), linear.outputs(), in.row_pitch(), in.dtype, out.dtype};
+    const dnnl::memory::desc source({static_cast<int64_t>(rows), static_cast<int64_t>(in.columns)},
+                                    OneDnnType(in.dtype),
+                                    {static_cast<int64_t>(in.row_pitch()), 1});
     const dnnl::memory::desc target = OneDnnMatrix(rows, linear.outputs(), OneDnnType(out.dtype));
     auto primitive = primitives_.find(key);
     if (primitive == primitives_.end()) {

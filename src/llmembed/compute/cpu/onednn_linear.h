@@ -36,8 +36,8 @@ class OneDnnRunner {
   Status Run(const OneDnnLinear& linear, const Matrix& in, const Matrix& out);
 
  private:
-  // rows, inputs, outputs, input type, output type
-  using Key = std::tuple<size_t, size_t, size_t, tensor::DType, tensor::DType>;
+  // rows, inputs, outputs, the input's pitch, input type, output type
+  using Key = std::tuple<size_t, size_t, size_t, size_t, tensor::DType, tensor::DType>;
 
   dnnl::stream stream_;
   std::map<Key, dnnl::matmul> primitives_;

@@ -27,6 +27,7 @@ class Checker {
     LLMEMBED_ASSIGN_OR_RETURN(stream_, backend_.MakeStream());
     LLMEMBED_ASSIGN_OR_RETURN(reference_stream_, reference_.MakeStream());
     LLMEMBED_RETURN_IF_ERROR(Linears());
+    LLMEMBED_RETURN_IF_ERROR(FeedForwards());
     for (const OddSize& size : OddSizes()) {
       if (is_small_ && size.rows * size.width > 4096) continue;
       LLMEMBED_RETURN_IF_ERROR(Rows(size.rows, size.width));
@@ -46,6 +47,11 @@ class Checker {
   DType type() const { return backend_.activation_type(); }
   // bf16 has 8 bits, and is rounded in between; f32 sums differ by their order.
   double tolerance() const { return type() == DType::kBF16 ? 1.0 / 128 : 1e-5; }
+
+  // fp8 has 4 bits, and tensor cores add them up with 14.
+  double linear_tolerance() const {
+    return backend_.math_type() == MathType::kFp8 ? 1.0 / 24 : tolerance();
+  }
 
   Result<Twin> Random(DType dtype, size_t rows, size_t columns, float scale = 1.0F) {
     const std::vector<float> numbers = RandomFloats(rows * columns, scale, &random_);
@@ -108,25 +114,70 @@ class Checker {
   }
 
   Status LinearOf(const OddLinearCase& odd) {
-    const float scale = 1.0F / std::sqrt(static_cast<float>(odd.inputs));
-    const OwnedWeight weight = RandomWeight(DType::kF32, odd.inputs * odd.outputs, scale, &random_);
+    const bool is_fp8 = backend_.math_type() == MathType::kFp8;
+    if (is_fp8 && (odd.inputs % 16 != 0 || odd.outputs % 16 != 0)) return {};  // not in fp8
+    const OwnedWeight weight = WeightOf(odd.inputs, odd.outputs);
     const std::vector<float> bias = RandomFloats(odd.outputs, 1.0F, &random_);
     for (const bool has_bias : {false, true}) {
       if (!has_bias && odd.outputs > 4096) continue;  // the reference's loops take their time
       const std::span<const float> added = has_bias ? bias : std::span<const float>();
-      LLMEMBED_ASSIGN_OR_RETURN(const auto linear,
-                                backend_.Pack(weight.view(), added, odd.inputs, odd.outputs));
-      LLMEMBED_ASSIGN_OR_RETURN(const auto expected,
-                                reference_.Pack(weight.view(), added, odd.inputs, odd.outputs));
-      for (const DType out_type : {DType::kF32, type()}) {
-        LLMEMBED_ASSIGN_OR_RETURN(const Twin in, Random(type(), odd.rows, odd.inputs));
-        LLMEMBED_ASSIGN_OR_RETURN(const Twin out, Random(out_type, odd.rows, odd.outputs));
-        LLMEMBED_RETURN_IF_ERROR(stream_->Linear(*linear, in.view, out.view));
-        LLMEMBED_RETURN_IF_ERROR(reference_stream_->Linear(*expected, in.reference, out.reference));
+      LLMEMBED_ASSIGN_OR_RETURN(const TwinLinear linear,
+                                PackTwin(weight, added, odd.inputs, odd.outputs));
+      LLMEMBED_RETURN_IF_ERROR(LinearOnce(linear, odd, DType::kF32, Write::kAdd));
+      LLMEMBED_RETURN_IF_ERROR(LinearOnce(linear, odd, type(), Write::kReplace));
+    }
+    return {};
+  }
+
+  struct TwinLinear {
+    std::unique_ptr<PackedLinear> own, reference;
+  };
+  OwnedWeight WeightOf(size_t inputs, size_t outputs) {
+    const float scale = 1.0F / std::sqrt(static_cast<float>(inputs));
+    return RandomWeight(DType::kF32, inputs * outputs, scale, &random_);
+  }
+  Result<TwinLinear> PackTwin(const OwnedWeight& weight, std::span<const float> bias, size_t inputs,
+                              size_t outputs) {
+    TwinLinear twin;
+    LLMEMBED_ASSIGN_OR_RETURN(twin.own, backend_.Pack(weight.view(), bias, inputs, outputs));
+    LLMEMBED_ASSIGN_OR_RETURN(twin.reference,
+                              reference_.Pack(weight.view(), bias, inputs, outputs));
+    return Result<TwinLinear>(std::move(twin));
+  }
+
+  Status LinearOnce(const TwinLinear& linear, const OddLinearCase& odd, DType out_type,
+                    Write write) {
+    LLMEMBED_ASSIGN_OR_RETURN(const Twin in, Random(type(), odd.rows, odd.inputs));
+    LLMEMBED_ASSIGN_OR_RETURN(const Twin out, Random(out_type, odd.rows, odd.outputs));
+    LLMEMBED_RETURN_IF_ERROR(stream_->Linear(*linear.own, in.view, out.view, write));
+    LLMEMBED_RETURN_IF_ERROR(
+        reference_stream_->Linear(*linear.reference, in.reference, out.reference, write));
+    return Compare("linear " + std::to_string(odd.rows) + " x " + std::to_string(odd.inputs) +
+                       " -> " + std::to_string(odd.outputs),
+                   out, linear_tolerance());
+  }
+
+  Status FeedForwards() {
+    for (const Activation activation :
+         {Activation::kGeluErf, Activation::kGeluTanh, Activation::kSilu}) {
+      for (const bool is_gated : {false, true}) {
+        constexpr OddLinearCase kSize = {37, 64, 176};
+        const size_t wide = is_gated ? 2 * kSize.outputs : kSize.outputs;
+        const std::vector<float> bias = RandomFloats(wide, 1.0F, &random_);
+        LLMEMBED_ASSIGN_OR_RETURN(const TwinLinear into,
+                                  PackTwin(WeightOf(kSize.inputs, wide), bias, kSize.inputs, wide));
+        LLMEMBED_ASSIGN_OR_RETURN(
+            const TwinLinear out_of,
+            PackTwin(WeightOf(kSize.outputs, kSize.inputs), {}, kSize.outputs, kSize.inputs));
+        LLMEMBED_ASSIGN_OR_RETURN(const Twin in, Random(type(), kSize.rows, kSize.inputs));
+        LLMEMBED_ASSIGN_OR_RETURN(const Twin out, Random(DType::kF32, kSize.rows, kSize.inputs));
         LLMEMBED_RETURN_IF_ERROR(
-            Compare("linear " + std::to_string(odd.rows) + " x " + std::to_string(odd.inputs) +
-                        " -> " + std::to_string(odd.outputs) + (has_bias ? " + bias" : ""),
-                    out, tolerance()));
+            stream_->FeedForward({into.own.get(), out_of.own.get(), activation, is_gated}, in.view,
+                                 out.view, Write::kAdd));
+        LLMEMBED_RETURN_IF_ERROR(reference_stream_->FeedForward(
+            {into.reference.get(), out_of.reference.get(), activation, is_gated}, in.reference,
+            out.reference, Write::kAdd));
+        LLMEMBED_RETURN_IF_ERROR(Compare("feed-forward", out, linear_tolerance()));
       }
     }
     return {};

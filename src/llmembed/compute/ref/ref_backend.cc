@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "compute/feed_forward_steps.h"
+#include "compute/fp8.h"
 #include "compute/int8.h"
 #include "compute/ops.h"
 #include "compute/plain_weight.h"
@@ -20,33 +22,44 @@ class RefLinear : public PackedLinear {
  public:
   using PackedLinear::PackedLinear;
   std::vector<float> weight;  // [outputs, inputs], already rounded to the math type
-  std::vector<float> scales;  // [outputs], of int8: what the weights are to be multiplied by
+  std::vector<float> scales;  // [outputs], of int8 and fp8: what weights are to be multiplied by
   std::vector<float> bias;    // [outputs]
+  MathType math_type = MathType::kF32;
 };
 
-// Rounds numbers to int8; what they are to be multiplied by.
-float Quantize(std::span<float> row) {
+// Rounds numbers to int8 or fp8; what they are to be multiplied by.
+float Quantize(MathType math_type, std::span<float> row) {
   float largest = 0.0F;
   for (const float x : row) largest = std::max(largest, std::abs(x));
+  if (math_type == MathType::kFp8) {
+    for (float& x : row) x = ToFp8(x * Fp8Factor(largest));
+    return Fp8Scale(largest);
+  }
   for (float& x : row) x = ToInt8(x, Int8Factor(largest));
   return Int8Scale(largest);
 }
 
 class RefStream : public Stream {
  public:
-  Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out) override {
+  Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out,
+                Write write) override {
     const auto& linear = static_cast<const RefLinear&>(weights);
-    if (!linear.scales.empty()) return Int8(linear, in, out);
+    if (!linear.scales.empty()) return Scaled(linear, in, out, write);
     for (size_t row = 0; row < in.rows; ++row) {
       for (size_t n = 0; n < linear.outputs(); ++n) {
         float sum = linear.bias[n];
         for (size_t k = 0; k < linear.inputs(); ++k) {
           sum += Load(in, row, k) * linear.weight[n * linear.inputs() + k];
         }
-        Store(out, row, n, sum);
+        Put(out, row, n, sum, write);
       }
     }
     return {};
+  }
+
+  Status FeedForward(const FeedForwardWeights& weights, const Matrix& in, const Matrix& out,
+                     Write write) override {
+    return feed_forward_.Run(weights, in, out, write, this);
   }
 
   Status Embed(const EmbeddingTables& tables, std::span<const int32_t> ids,
@@ -127,23 +140,28 @@ class RefStream : public Stream {
   }
 
  private:
-  static Status Int8(const RefLinear& linear, const Matrix& in, const Matrix& out) {
+  static void Put(const Matrix& out, size_t row, size_t column, float value, Write write) {
+    Store(out, row, column, write == Write::kAdd ? Load(out, row, column) + value : value);
+  }
+
+  static Status Scaled(const RefLinear& linear, const Matrix& in, const Matrix& out, Write write) {
     std::vector<float> values(linear.inputs());
     for (size_t row = 0; row < in.rows; ++row) {
       for (size_t k = 0; k < values.size(); ++k) values[k] = Load(in, row, k);
-      const float scale = Quantize(values);
+      const float scale = Quantize(linear.math_type, values);
       for (size_t n = 0; n < linear.outputs(); ++n) {
-        int64_t sum = 0;
+        double sum = 0.0;  // of whole numbers it is exact
         for (size_t k = 0; k < values.size(); ++k) {
-          sum += static_cast<int64_t>(values[k]) *
-                 static_cast<int64_t>(linear.weight[n * values.size() + k]);
+          sum += static_cast<double>(values[k]) * linear.weight[n * values.size() + k];
         }
-        Store(out, row, n,
-              std::fma(static_cast<float>(sum) * scale, linear.scales[n], linear.bias[n]));
+        Put(out, row, n,
+            std::fma(static_cast<float>(sum) * scale, linear.scales[n], linear.bias[n]), write);
       }
     }
     return {};
   }
+
+  FeedForwardSteps feed_forward_;
 };
 
 class RefBackend : public Backend {
@@ -156,13 +174,17 @@ class RefBackend : public Backend {
   }
 
   Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight, std::span<const float> bias,
-                                             size_t inputs, size_t outputs) const override {
+                                             size_t inputs, size_t outputs,
+                                             OutputUse /*use*/) const override {
     auto linear = std::make_unique<RefLinear>(inputs, outputs);
+    linear->math_type = math_type_;
     linear->weight.resize(inputs * outputs);
     for (size_t i = 0; i < linear->weight.size(); ++i)
       linear->weight[i] = Rounded(ElementOf(weight, i));
-    for (size_t n = 0; math_type_ == MathType::kInt8 && n < outputs; ++n) {
-      linear->scales.push_back(Quantize(std::span(linear->weight).subspan(n * inputs, inputs)));
+    const bool scales = math_type_ == MathType::kInt8 || math_type_ == MathType::kFp8;
+    for (size_t n = 0; scales && n < outputs; ++n) {
+      linear->scales.push_back(
+          Quantize(math_type_, std::span(linear->weight).subspan(n * inputs, inputs)));
     }
     linear->bias.assign(bias.begin(), bias.end());
     linear->bias.resize(outputs, 0.0F);

@@ -11,10 +11,18 @@ namespace {
 
 constexpr float kLog2E = 1.4426950408889634F;
 
-// Sizes of a kernel for heads of up to kHead numbers.
-template <int kHead>
+// 2^x; what would be less than the smallest normal number is 0.
+__device__ inline float Exp2(float x) {
+  float y;
+  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+}
+
+// Sizes of a kernel for heads of up to kHead numbers, and blocks of kBlock keys.
+template <int kHead, int kBlock>
 struct Sizes {
-  static constexpr int kKeys = kHead <= 128 ? 64 : 32;  // of a block of keys
+  static constexpr int kHeadSize = kHead;  // at most
+  static constexpr int kKeys = kBlock;
   // Sixteen bytes more than the numbers: eight rows then lie in different banks.
   static constexpr int kStride = kHead + 8;
   static constexpr int kHeadSteps = kHead / 16;        // of the products' inner dimension
@@ -28,12 +36,12 @@ struct Sizes {
 
 // Rows [first, first + rows) of a head into shared memory, zeros behind `limit` rows and behind the
 // head's own numbers. from: the head's numbers in row 0.
-template <int kHead>
+template <typename S>
 __device__ void LoadRows(const AttentionArguments& a, const bf16* from, int first, int rows,
                          int limit, bool in_packs, bf16* to) {
-  constexpr int kStride = Sizes<kHead>::kStride;
+  constexpr int kStride = S::kStride;
   if (in_packs) {
-    constexpr int kPacks = kHead / 8;
+    constexpr int kPacks = S::kHeadSize / 8;
     for (int i = threadIdx.x; i < rows * kPacks; i += blockDim.x) {
       const int row = i / kPacks;
       const int column = i % kPacks * 8;
@@ -43,9 +51,9 @@ __device__ void LoadRows(const AttentionArguments& a, const bf16* from, int firs
     }
     return;
   }
-  for (int i = threadIdx.x; i < rows * kHead; i += blockDim.x) {
-    const int row = i / kHead;
-    const int column = i % kHead;
+  for (int i = threadIdx.x; i < rows * S::kHeadSize; i += blockDim.x) {
+    const int row = i / S::kHeadSize;
+    const int column = i % S::kHeadSize;
     const bool is_there = first + row < limit && column < a.head_size;
     to[row * kStride + column] = is_there
                                      ? from[static_cast<size_t>(first + row) * a.row_width + column]
@@ -54,9 +62,9 @@ __device__ void LoadRows(const AttentionArguments& a, const bf16* from, int firs
 }
 
 // What a warp knows of its queries. A lane has parts of the rows lane / 4 and 8 behind that.
-template <int kHead>
+template <typename S>
 struct WarpState {
-  float sum[Sizes<kHead>::kHeadTiles][4] = {};
+  float sum[S::kHeadTiles][4] = {};
   float largest[2] = {-INFINITY, -INFINITY};
   float total[2] = {0.0F, 0.0F};
 };
@@ -69,11 +77,9 @@ struct Place {
 };
 
 // score = Q K^T of a warp's queries and a block of keys.
-template <int kHead>
+template <typename S>
 __device__ void Scores(const bf16* queries, const bf16* keys,
-                       const uint32_t (&kept)[Sizes<kHead>::kHeadSteps][4],
-                       float (&score)[Sizes<kHead>::kKeyTiles][4]) {
-  using S = Sizes<kHead>;
+                       const uint32_t (&kept)[S::kHeadSteps][4], float (&score)[S::kKeyTiles][4]) {
 #pragma unroll
   for (int tile = 0; tile < S::kKeyTiles; ++tile) {
     score[tile][0] = score[tile][1] = score[tile][2] = score[tile][3] = 0.0F;
@@ -98,10 +104,9 @@ __device__ void Scores(const bf16* queries, const bf16* keys,
 }
 
 // Scaled, capped, biased; what a query does not see is -infinity. In units of log 2.
-template <int kHead, bool kIsPlain>
+template <typename S, bool kIsPlain>
 __device__ void Finish(const AttentionArguments& a, const Place& place,
-                       float (&score)[Sizes<kHead>::kKeyTiles][4]) {
-  using S = Sizes<kHead>;
+                       float (&score)[S::kKeyTiles][4]) {
   const int lane = threadIdx.x % 32;
   const bool sees_all = AllVisible(place.first_query, place.first_query + 16, place.first_key,
                                    place.first_key + S::kKeys, place.keys, a.is_causal, a.window);
@@ -126,9 +131,8 @@ __device__ void Finish(const AttentionArguments& a, const Place& place,
 }
 
 // Scores become shares of the running softmax; what was summed up shrinks to its new largest score.
-template <int kHead>
-__device__ void Soften(float (&score)[Sizes<kHead>::kKeyTiles][4], WarpState<kHead>* state) {
-  using S = Sizes<kHead>;
+template <typename S>
+__device__ void Soften(float (&score)[S::kKeyTiles][4], WarpState<S>* state) {
 #pragma unroll
   for (int row = 0; row < 2; ++row) {
     float largest = state->largest[row];
@@ -139,14 +143,14 @@ __device__ void Soften(float (&score)[Sizes<kHead>::kKeyTiles][4], WarpState<kHe
     largest = fmaxf(largest, __shfl_xor_sync(0xffffffffU, largest, 1));
     largest = fmaxf(largest, __shfl_xor_sync(0xffffffffU, largest, 2));
     const float base = largest == -INFINITY ? 0.0F : largest;  // no key was seen yet
-    const float shrink = exp2f(state->largest[row] - base);
+    const float shrink = Exp2(state->largest[row] - base);
     state->largest[row] = largest;
     float total = 0.0F;
 #pragma unroll
     for (int tile = 0; tile < S::kKeyTiles; ++tile) {
 #pragma unroll
       for (int i = 2 * row; i < 2 * row + 2; ++i) {
-        score[tile][i] = exp2f(score[tile][i] - base);
+        score[tile][i] = Exp2(score[tile][i] - base);
         total += score[tile][i];
       }
     }
@@ -160,10 +164,9 @@ __device__ void Soften(float (&score)[Sizes<kHead>::kKeyTiles][4], WarpState<kHe
 }
 
 // sum += shares V
-template <int kHead>
-__device__ void AddValues(const float (&share)[Sizes<kHead>::kKeyTiles][4], const bf16* values,
-                          WarpState<kHead>* state) {
-  using S = Sizes<kHead>;
+template <typename S>
+__device__ void AddValues(const float (&share)[S::kKeyTiles][4], const bf16* values,
+                          WarpState<S>* state) {
 #pragma unroll
   for (int step = 0; step < S::kKeys / 16; ++step) {
     // What the scores' tiles hold lies as the next product reads it.
@@ -181,9 +184,9 @@ __device__ void AddValues(const float (&share)[Sizes<kHead>::kKeyTiles][4], cons
   }
 }
 
-template <int kHead>
+template <typename S>
 __device__ void Store(const AttentionArguments& a, const AttentionTile& tile, const Place& place,
-                      const WarpState<kHead>& state, bf16* out) {
+                      const WarpState<S>& state, bf16* out) {
   const int lane = threadIdx.x % 32;
 #pragma unroll
   for (int row = 0; row < 2; ++row) {
@@ -196,7 +199,7 @@ __device__ void Store(const AttentionArguments& a, const AttentionTile& tile, co
     bf16* to = out + (static_cast<size_t>(tile.first_token) + query) * a.out_width +
                static_cast<size_t>(place.head) * a.head_size;
 #pragma unroll
-    for (int t = 0; t < Sizes<kHead>::kHeadTiles; ++t) {
+    for (int t = 0; t < S::kHeadTiles; ++t) {
       const int column = t * 8 + lane % 4 * 2;
       const float first = state.sum[t][2 * row] * factor;
       const float second = state.sum[t][2 * row + 1] * factor;
@@ -210,10 +213,14 @@ __device__ void Store(const AttentionArguments& a, const AttentionTile& tile, co
   }
 }
 
+// Texts of few queries have few keys too.
+template <int kHead, int kWarps>
+using SizesOf = Sizes<kHead, kHead <= 128 && kWarps == 4 ? 64 : 32>;
+
 template <int kHead, int kWarps, bool kIsPlain>
 __global__ void __launch_bounds__(32 * kWarps)
     AttentionKernel(AttentionArguments a, bool in_packs, const bf16* qkv, bf16* out) {
-  using S = Sizes<kHead>;
+  using S = SizesOf<kHead, kWarps>;
   extern __shared__ __align__(16) unsigned char shared[];
   bf16* const queries = reinterpret_cast<bf16*>(shared);
   bf16* const keys = queries + 16 * kWarps * S::kStride;
@@ -231,15 +238,15 @@ __global__ void __launch_bounds__(32 * kWarps)
   const KeyBlocks range =
       VisibleKeys(tile.first_query, last_query, tile.keys, a.is_causal, a.window, S::kKeys);
 
-  LoadRows<kHead>(a, text + place.head * a.head_size, tile.first_query, 16 * kWarps, tile.tokens,
-                  in_packs, queries);
-  LoadRows<kHead>(a, all_keys, range.first, S::kKeys, tile.keys, in_packs, keys);
+  LoadRows<S>(a, text + place.head * a.head_size, tile.first_query, 16 * kWarps, tile.tokens,
+              in_packs, queries);
+  LoadRows<S>(a, all_keys, range.first, S::kKeys, tile.keys, in_packs, keys);
   CommitCopies();
-  LoadRows<kHead>(a, all_values, range.first, S::kKeys, tile.keys, in_packs, values);
+  LoadRows<S>(a, all_values, range.first, S::kKeys, tile.keys, in_packs, values);
   CommitCopies();
 
   uint32_t kept[S::kHeadSteps][4];
-  WarpState<kHead> state;
+  WarpState<S> state;
   for (place.first_key = range.first; place.first_key < range.last; place.first_key += S::kKeys) {
     WaitForCopies<1>();  // the keys are there, the values under way
     __syncthreads();
@@ -252,26 +259,26 @@ __global__ void __launch_bounds__(32 * kWarps)
       }
     }
     float score[S::kKeyTiles][4];
-    Scores<kHead>(queries + 16 * warp * S::kStride, keys, kept, score);
+    Scores<S>(queries + 16 * warp * S::kStride, keys, kept, score);
     __syncthreads();  // every warp is done with the keys
     const int next = place.first_key + S::kKeys;
     if (next < range.last) {
-      LoadRows<kHead>(a, all_keys, next, S::kKeys, tile.keys, in_packs, keys);
+      LoadRows<S>(a, all_keys, next, S::kKeys, tile.keys, in_packs, keys);
     }
     CommitCopies();
-    Finish<kHead, kIsPlain>(a, place, score);
-    Soften<kHead>(score, &state);
+    Finish<S, kIsPlain>(a, place, score);
+    Soften<S>(score, &state);
     WaitForCopies<1>();  // the values
     __syncthreads();
-    AddValues<kHead>(score, values, &state);
+    AddValues<S>(score, values, &state);
     __syncthreads();
     if (next < range.last) {
-      LoadRows<kHead>(a, all_values, next, S::kKeys, tile.keys, in_packs, values);
+      LoadRows<S>(a, all_values, next, S::kKeys, tile.keys, in_packs, values);
     }
     CommitCopies();
   }
   WaitForCopies<0>();
-  Store<kHead>(a, tile, place, state, out);
+  Store<S>(a, tile, place, state, out);
 }
 
 struct Call {
@@ -286,7 +293,7 @@ struct Call {
 template <int kHead, int kWarps, bool kIsPlain>
 Status Run(const Call& call) {
   const auto kernel = AttentionKernel<kHead, kWarps, kIsPlain>;
-  const size_t shared = Sizes<kHead>::SharedBytes(kWarps);
+  const size_t shared = SizesOf<kHead, kWarps>::SharedBytes(kWarps);
   // More than 48 KB a block have to be asked for; asking again costs nothing much.
   LLMEMBED_RETURN_IF_ERROR(
       CudaStatus(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,

@@ -22,12 +22,17 @@ class CudaBackend : public Backend {
     LLMEMBED_RETURN_IF_ERROR(
         CudaStatus(cudaGetDeviceProperties(&properties, device), "the GPU's properties"));
     backend->capability_ = 10 * properties.major + properties.minor;
+    if (math_type == MathType::kFp8 && backend->capability_ < 90) {
+      return Status(StatusCode::kUnsupported,
+                    std::string(properties.name) + " has no fp8 by rows; use bf16");
+    }
     if (backend->capability_ < 80) {
       return Status(StatusCode::kUnsupported, std::string(properties.name) +
                                                   " is older than what we compute on: a GPU of "
                                                   "compute capability 8.0 or later");
     }
-    LLMEMBED_ASSIGN_OR_RETURN(backend->handle_, MakeLtHandle());
+    LLMEMBED_ASSIGN_OR_RETURN(LtHandle handle, MakeLtHandle());
+    backend->choices_ = std::make_shared<KernelChoices>(std::move(handle));
     return std::unique_ptr<Backend>(std::move(backend));
   }
 
@@ -37,19 +42,19 @@ class CudaBackend : public Backend {
   }
 
   Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight, std::span<const float> bias,
-                                             size_t inputs, size_t outputs) const override {
+                                             size_t inputs, size_t outputs,
+                                             OutputUse /*use*/) const override {
     LLMEMBED_RETURN_IF_ERROR(Use());
     return PackCudaLinear(math_type_, weight, bias, inputs, outputs);
   }
 
   Result<std::unique_ptr<Stream>> MakeStream() const override {
-    return CudaStream::Create(device_, handle_);
+    return CudaStream::Create(device_, activation_type(), choices_);
   }
 
   bool HasHostMemory() const override { return false; }
-
-  Result<MatrixBuffer> Allocate(tensor::DType dtype, size_t max_rows,
-                                size_t columns) const override {
+  Result<MatrixBuffer> Allocate(tensor::DType dtype, size_t max_rows, size_t columns,
+                                size_t /*pitch*/) const override {
     LLMEMBED_RETURN_IF_ERROR(Use());
     LLMEMBED_ASSIGN_OR_RETURN(
         DeviceMemory memory,
@@ -83,7 +88,7 @@ class CudaBackend : public Backend {
   MathType math_type_;
   int device_;
   int capability_ = 0;
-  LtHandle handle_;
+  std::shared_ptr<KernelChoices> choices_;
 };
 
 Result<int> Count() {

@@ -93,6 +93,32 @@ __global__ void __launch_bounds__(32 * kWarps) HeadsKernel(HeadArguments a, T* q
   }
 }
 
+// Rotations alone, of heads whose halves are whole packs: eight numbers of each half a thread.
+__global__ void __launch_bounds__(32 * kWarps)
+    RotateKernel(int heads, int half, int row_width, const float* cos, const float* sin,
+                 bf16* qkv) {
+  constexpr int kPack = Pack<bf16>::kSize;
+  const int packs = half / kPack;  // of half a head
+  const size_t token = blockIdx.x;
+  for (int i = threadIdx.x; i < heads * packs; i += blockDim.x) {
+    const int d = i % packs * kPack;
+    bf16* x = qkv + token * row_width + static_cast<size_t>(i / packs) * 2 * half + d;
+    Pack<bf16> first = *reinterpret_cast<const Pack<bf16>*>(x);
+    Pack<bf16> second = *reinterpret_cast<const Pack<bf16>*>(x + half);
+    const float* c = cos + token * half + d;
+    const float* s = sin + token * half + d;
+#pragma unroll
+    for (int e = 0; e < kPack; ++e) {
+      const float a = ToFloat(first.x[e]);
+      const float b = ToFloat(second.x[e]);
+      first.x[e] = FromFloat<bf16>(a * c[e] - b * s[e]);
+      second.x[e] = FromFloat<bf16>(b * c[e] + a * s[e]);
+    }
+    *reinterpret_cast<Pack<bf16>*>(x) = first;
+    *reinterpret_cast<Pack<bf16>*>(x + half) = second;
+  }
+}
+
 const float* OrNull(std::span<const float> numbers) {
   return numbers.empty() ? nullptr : numbers.data();
 }
@@ -119,6 +145,14 @@ Status LaunchTransformHeads(const AttentionShape& shape, const HeadTransform& tr
                                 .cos = OrNull(transform.cos),
                                 .sin = OrNull(transform.sin)};
   const auto blocks = static_cast<unsigned>(qkv.rows);
+  const bool has_norm = arguments.query_scale != nullptr || arguments.key_scale != nullptr;
+  if (qkv.dtype == tensor::DType::kBF16 && !has_norm && shape.head_size % 16 == 0 &&
+      arguments.cos != nullptr) {
+    RotateKernel<<<blocks, 32 * kWarps, 0, stream>>>(arguments.heads, arguments.head_size / 2,
+                                                     arguments.row_width, arguments.cos,
+                                                     arguments.sin, static_cast<bf16*>(qkv.data));
+    return LaunchStatus("rotation");
+  }
   if (qkv.dtype == tensor::DType::kBF16) {
     HeadsKernel<<<blocks, 32 * kWarps, 0, stream>>>(arguments, static_cast<bf16*>(qkv.data));
   } else {

@@ -35,12 +35,15 @@ Status LaunchAttentionF32(const AttentionShape& shape, const AttentionLaunch& la
 Status LaunchPool(PoolRule rule, const int32_t* starts, const int32_t* lengths, size_t texts,
                   const Matrix& states, const Matrix& out, cudaStream_t stream);
 
+// Rows of f32 or bf16, of whole packs of 16 bytes, as fp8: out [rows, columns], scales [rows].
+Status LaunchQuantize(const Matrix& in, void* out, float* scales, cudaStream_t stream);
+
 // [count] numbers as bf16.
 Status LaunchRound(const float* from, void* to, size_t count, cudaStream_t stream);
 
 // y = x W^T + b for sizes that cuBLASLt has no kernel for. weight: [N, K] of x's type; bias: f32 or
 // null.
 Status LaunchPlainLinear(const Matrix& in, const void* weight, const float* bias, const Matrix& out,
-                         cudaStream_t stream);
+                         Write write, cudaStream_t stream);
 
 }  // namespace llmembed::compute::cuda

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "compute/cuda/device/kernels.cuh"
 #include "compute/cuda/device/linear.cuh"
 #include "compute/cuda/memory_plan.h"
@@ -7,31 +5,56 @@
 namespace llmembed::compute::cuda {
 namespace {
 
-Status LtStatus(cublasStatus_t status, const char* what) {
-  if (status == CUBLAS_STATUS_SUCCESS) return {};
-  return {status == CUBLAS_STATUS_ALLOC_FAILED ? StatusCode::kOutOfMemory : StatusCode::kInternal,
-          std::string("cuBLASLt, ") + what + ": " + cublasLtGetStatusString(status)};
+// Tensor cores read so many numbers at a time: of 16 bytes, in both directions of a weight.
+bool IsWhole(Operand operand, size_t inputs, size_t outputs) {
+  const size_t pack = operand == Operand::kFp8 ? 16 : operand == Operand::kBF16 ? 8 : 4;
+  return inputs % pack == 0 && outputs % (operand == Operand::kFp8 ? 16 : 8) == 0;
 }
 
-// A weight of f32 or bf16 as the math type has it, from the host's memory or the device's.
-Result<DeviceMemory> UploadWeight(MathType math_type, const PlainWeight& weight, size_t count) {
-  const bool is_bf16 = weight.dtype == tensor::DType::kBF16;
-  const size_t bytes = count * tensor::DTypeSize(weight.dtype);
-  LLMEMBED_ASSIGN_OR_RETURN(DeviceMemory raw, AllocateDevice(bytes));
+Operand OperandOf(MathType math_type, size_t inputs, size_t outputs) {
+  if (math_type == MathType::kF32) return Operand::kF32;
+  // Odd layers, which real models have none of, stay in bf16.
+  if (math_type == MathType::kFp8 && IsWhole(Operand::kFp8, inputs, outputs)) return Operand::kFp8;
+  return Operand::kBF16;
+}
+
+// Numbers from the host's memory or the device's, as they are.
+Result<DeviceMemory> CopyUp(const void* data, size_t bytes) {
+  LLMEMBED_ASSIGN_OR_RETURN(DeviceMemory memory, AllocateDevice(bytes));
   LLMEMBED_RETURN_IF_ERROR(
-      CudaStatus(cudaMemcpy(raw.get(), weight.data, bytes, cudaMemcpyDefault), "weights"));
-  if (math_type == MathType::kF32 || is_bf16) return raw;
+      CudaStatus(cudaMemcpy(memory.get(), data, bytes, cudaMemcpyDefault), "weights"));
+  return memory;
+}
+
+Result<DeviceMemory> Round(const DeviceMemory& numbers, size_t count) {
   LLMEMBED_ASSIGN_OR_RETURN(DeviceMemory rounded, AllocateDevice(count * sizeof(bf16)));
   LLMEMBED_RETURN_IF_ERROR(
-      LaunchRound(static_cast<const float*>(raw.get()), rounded.get(), count, nullptr));
+      LaunchRound(static_cast<const float*>(numbers.get()), rounded.get(), count, nullptr));
   LLMEMBED_RETURN_IF_ERROR(CudaStatus(cudaStreamSynchronize(nullptr), "weights"));
   return rounded;
 }
 
-Status CheckWeight(MathType math_type, const PlainWeight& weight) {
-  if (math_type == MathType::kF32 && weight.dtype == tensor::DType::kBF16) {
-    return {StatusCode::kInternal, "a weight of bf16 for products of f32"};
+Status PackWeight(const PlainWeight& weight, CudaLinear* linear) {
+  const size_t count = linear->inputs() * linear->outputs();
+  const bool is_bf16 = weight.dtype == tensor::DType::kBF16;
+  LLMEMBED_ASSIGN_OR_RETURN(linear->weight,
+                            CopyUp(weight.data, count * tensor::DTypeSize(weight.dtype)));
+  if (linear->operand == Operand::kF32) {
+    return is_bf16 ? Status(StatusCode::kInternal, "a weight of bf16 for products of f32")
+                   : Status();
   }
+  if (linear->operand == Operand::kBF16) {
+    if (is_bf16) return {};
+    LLMEMBED_ASSIGN_OR_RETURN(linear->weight, Round(linear->weight, count));
+    return {};
+  }
+  LLMEMBED_ASSIGN_OR_RETURN(DeviceMemory quantized, AllocateDevice(count));
+  LLMEMBED_ASSIGN_OR_RETURN(linear->scales, AllocateDevice(linear->outputs() * sizeof(float)));
+  const Matrix plain{weight.dtype, linear->outputs(), linear->inputs(), linear->weight.get()};
+  LLMEMBED_RETURN_IF_ERROR(
+      LaunchQuantize(plain, quantized.get(), static_cast<float*>(linear->scales.get()), nullptr));
+  LLMEMBED_RETURN_IF_ERROR(CudaStatus(cudaStreamSynchronize(nullptr), "weights"));
+  linear->weight = std::move(quantized);
   return {};
 }
 
@@ -40,116 +63,87 @@ Status CheckWeight(MathType math_type, const PlainWeight& weight) {
 Result<std::unique_ptr<PackedLinear>> PackCudaLinear(MathType math_type, const PlainWeight& weight,
                                                      std::span<const float> bias, size_t inputs,
                                                      size_t outputs) {
-  LLMEMBED_RETURN_IF_ERROR(CheckWeight(math_type, weight));
   auto linear = std::make_unique<CudaLinear>(inputs, outputs);
-  LLMEMBED_ASSIGN_OR_RETURN(linear->weight, UploadWeight(math_type, weight, inputs * outputs));
+  linear->operand = OperandOf(math_type, inputs, outputs);
+  LLMEMBED_RETURN_IF_ERROR(PackWeight(weight, linear.get()));
   if (!bias.empty()) {
-    const PlainWeight plain{tensor::DType::kF32, bias.data()};
-    LLMEMBED_ASSIGN_OR_RETURN(linear->bias, UploadWeight(MathType::kF32, plain, outputs));
-    LLMEMBED_ASSIGN_OR_RETURN(linear->bias_bf16, UploadWeight(MathType::kBF16, plain, outputs));
+    LLMEMBED_ASSIGN_OR_RETURN(linear->bias, CopyUp(bias.data(), bias.size_bytes()));
+    LLMEMBED_ASSIGN_OR_RETURN(linear->bias_bf16, Round(linear->bias, outputs));
   }
   return std::unique_ptr<PackedLinear>(std::move(linear));
 }
 
-Result<LtHandle> MakeLtHandle() {
-  cublasLtHandle_t handle = nullptr;
-  LLMEMBED_RETURN_IF_ERROR(LtStatus(cublasLtCreate(&handle), "start"));
-  return LtHandle(handle, LtHandleDeleter());
-}
-
-// A product as cuBLASLt sees it, column by column: out^T [N, T] = W [N, K] in^T [K, T].
-struct LinearRunner::Product {
-  cublasLtMatmulDescOpaque_t operation;
-  cublasLtMatrixLayoutOpaque_t weight, in, out;
-
-  Product(const CudaLinear& linear, const Matrix& input, const Matrix& output, size_t rows) {
-    const cudaDataType_t in_type = input.dtype == tensor::DType::kBF16 ? CUDA_R_16BF : CUDA_R_32F;
-    const bool rounds = output.dtype == tensor::DType::kBF16;
-    const size_t inputs = linear.inputs();
-    const size_t outputs = linear.outputs();
-    cublasLtMatmulDescInit(&operation, CUBLAS_COMPUTE_32F, CUDA_R_32F);
-    const cublasOperation_t transposed = CUBLAS_OP_T;
-    Set(CUBLASLT_MATMUL_DESC_TRANSA, transposed);
-    if (linear.bias != nullptr) {
-      const cublasLtEpilogue_t epilogue = CUBLASLT_EPILOGUE_BIAS;
-      const void* bias = rounds ? linear.bias_bf16.get() : linear.bias.get();
-      Set(CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue);
-      Set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);
-    }
-    cublasLtMatrixLayoutInit(&weight, in_type, inputs, outputs, static_cast<int64_t>(inputs));
-    cublasLtMatrixLayoutInit(&in, in_type, inputs, rows, static_cast<int64_t>(inputs));
-    cublasLtMatrixLayoutInit(&out, rounds ? CUDA_R_16BF : CUDA_R_32F, outputs, rows,
-                             static_cast<int64_t>(outputs));
-  }
-
-  template <typename T>
-  void Set(cublasLtMatmulDescAttributes_t attribute, const T& value) {
-    cublasLtMatmulDescSetAttribute(&operation, attribute, &value, sizeof value);
-  }
-};
-
-Result<LinearRunner> LinearRunner::Create(LtHandle handle) {
+Result<LinearRunner> LinearRunner::Create(std::shared_ptr<KernelChoices> choices) {
   LinearRunner runner;
-  runner.handle_ = std::move(handle);
+  runner.choices_ = std::move(choices);
   LLMEMBED_ASSIGN_OR_RETURN(runner.workspace_, AllocateDevice(kLinearWorkspace));
   return Result<LinearRunner>(std::move(runner));
 }
 
-// Sums of parts side by side (split K) are not taken: an output's bits would depend on how many
-// rows there are.
-Result<LinearRunner::Choice> LinearRunner::Choose(Product* product) const {
-  cublasLtMatmulPreferenceOpaque_t preference;
-  cublasLtMatmulPreferenceInit(&preference);
-  const size_t workspace = kLinearWorkspace;
-  cublasLtMatmulPreferenceSetAttribute(&preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
-                                       &workspace, sizeof workspace);
-  const uint32_t reductions = CUBLASLT_REDUCTION_SCHEME_NONE;
-  cublasLtMatmulPreferenceSetAttribute(&preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
-                                       &reductions, sizeof reductions);
-  cublasLtMatmulHeuristicResult_t found{};
-  int count = 0;
-  const cublasStatus_t status = cublasLtMatmulAlgoGetHeuristic(
-      handle_.get(), &product->operation, &product->weight, &product->in, &product->out,
-      &product->out, &preference, 1, &found, &count);
-  if (status == CUBLAS_STATUS_NOT_SUPPORTED || (status == CUBLAS_STATUS_SUCCESS && count == 0)) {
-    return Choice{};  // a shape that it has no kernel for
-  }
-  LLMEMBED_RETURN_IF_ERROR(LtStatus(status, "choice of a kernel"));
-  return Choice{true, found.algo};
+Status LinearRunner::Reserve(size_t rows, size_t inputs, cudaStream_t stream) {
+  const size_t padded = PaddedDeviceRows(rows);
+  if (padded <= scaled_rows_ && padded * inputs <= quantized_bytes_) return {};
+  LLMEMBED_RETURN_IF_ERROR(CudaStatus(cudaStreamSynchronize(stream), "stream"));
+  scaled_rows_ = quantized_bytes_ = 0;
+  LLMEMBED_ASSIGN_OR_RETURN(quantized_, AllocateDevice(padded * inputs));
+  LLMEMBED_ASSIGN_OR_RETURN(input_scales_, AllocateDevice(padded * sizeof(float)));
+  scaled_rows_ = padded;
+  quantized_bytes_ = padded * inputs;
+  return {};
 }
 
-Status LinearRunner::Run(const CudaLinear& linear, const Matrix& in, const Matrix& out,
-                         cudaStream_t stream) {
-  const bool takes_bf16 = in.dtype == tensor::DType::kBF16;
+Status LinearRunner::Run(const CudaLinear& linear, const Matrix& in, const Matrix& out, Write write,
+                         bool has_gelu, cudaStream_t stream) {
+  const bool gives_bf16 = out.dtype == tensor::DType::kBF16;
+  const auto* f32_bias = static_cast<const float*>(linear.bias.get());
+  if (!IsWhole(linear.operand, linear.inputs(), linear.outputs())) {
+    LLMEMBED_RETURN_IF_ERROR(
+        LaunchPlainLinear(in, linear.weight.get(), f32_bias, out, write, stream));
+    return has_gelu ? LaunchActivate(Activation::kGeluErf, out, stream) : Status();
+  }
+  ProductData data{.weight = linear.weight.get(),
+                   .in = in.data,
+                   .out = out.data,
+                   .bias = gives_bf16 ? linear.bias_bf16.get() : linear.bias.get(),
+                   .weight_scales = static_cast<const float*>(linear.scales.get()),
+                   .in_scales = nullptr};
+  if (linear.operand == Operand::kFp8) {
+    LLMEMBED_RETURN_IF_ERROR(Reserve(in.rows, linear.inputs(), stream));
+    auto* scales = static_cast<float*>(input_scales_.get());
+    LLMEMBED_RETURN_IF_ERROR(LaunchQuantize(in, quantized_.get(), scales, stream));
+    data.in = quantized_.get();
+    data.in_scales = scales;
+  }
   // Rows behind the last one are the matrices' own memory: with whole blocks of them there are few
   // different shapes.
-  const size_t rows = PaddedDeviceRows(in.rows);
-  Product product(linear, in, out, rows);
-  const Key key{
-      linear.outputs(),      linear.inputs(), rows, takes_bf16, out.dtype == tensor::DType::kBF16,
-      linear.bias != nullptr};
-  auto choice = choices_.find(key);
-  if (choice == choices_.end()) {
-    // Kernels of tensor cores read sixteen bytes at a time.
-    const size_t pack = takes_bf16 ? 8 : 4;
-    const bool is_whole = linear.inputs() % pack == 0 && linear.outputs() % 8 == 0;
-    Choice chosen;
-    if (is_whole) {
-      LLMEMBED_ASSIGN_OR_RETURN(chosen, Choose(&product));
-    }
-    choice = choices_.emplace(key, chosen).first;
+  const ProductShape shape{.outputs = linear.outputs(),
+                           .inputs = linear.inputs(),
+                           .rows = PaddedDeviceRows(in.rows),
+                           .operand = linear.operand,
+                           .gives_bf16 = gives_bf16,
+                           .has_bias = linear.bias != nullptr,
+                           .adds = write == Write::kAdd,
+                           .has_gelu = has_gelu};
+  LLMEMBED_ASSIGN_OR_RETURN(const auto choice, choices_->Of(shape, data, workspace_.get(), stream));
+  if (!choice.is_there && has_gelu) {
+    LLMEMBED_RETURN_IF_ERROR(Run(linear, in, out, write, /*has_gelu=*/false, stream));
+    return LaunchActivate(Activation::kGeluErf, out, stream);
   }
-  if (!choice->second.is_there) {
-    return LaunchPlainLinear(in, linear.weight.get(), static_cast<const float*>(linear.bias.get()),
-                             out, stream);
+  if (!choice.is_there) {
+    return {StatusCode::kUnsupported, "cuBLASLt has no kernel for a layer of " +
+                                          std::to_string(linear.inputs()) + " x " +
+                                          std::to_string(linear.outputs()) + " on this GPU"};
   }
-  const float one = 1.0F;
-  const float zero = 0.0F;
-  return LtStatus(
-      cublasLtMatmul(handle_.get(), &product.operation, &one, linear.weight.get(), &product.weight,
-                     in.data, &product.in, &zero, out.data, &product.out, out.data, &product.out,
-                     &choice->second.algorithm, workspace_.get(), kLinearWorkspace, stream),
-      "product");
+  Product product(shape, data);
+  const cublasStatus_t status =
+      product.Run(choices_->handle(), choice.algorithm, out.data, workspace_.get(), stream);
+  if (status == CUBLAS_STATUS_SUCCESS) return {};
+  // A kernel chosen for about as many rows need not take these.
+  cublasLtMatmulHeuristicResult_t own;
+  LLMEMBED_ASSIGN_OR_RETURN(const int count, product.Suggest(choices_->handle(), 1, &own));
+  if (count == 0) return LtStatus(status, "product");
+  return LtStatus(product.Run(choices_->handle(), own.algo, out.data, workspace_.get(), stream),
+                  "product");
 }
 
 }  // namespace llmembed::compute::cuda

@@ -1,15 +1,13 @@
-// Linear layers by cuBLASLt.
+// Linear layers by cuBLASLt, in f32, bf16 and fp8.
 #pragma once
 
-#include <cublasLt.h>
 #include <cuda_runtime.h>
 
-#include <map>
 #include <memory>
 #include <span>
-#include <tuple>
 
 #include "compute/cuda/device/memory.cuh"
+#include "compute/cuda/device/product.cuh"
 #include "compute/ops.h"
 
 namespace llmembed::compute::cuda {
@@ -19,7 +17,9 @@ namespace llmembed::compute::cuda {
 class CudaLinear : public PackedLinear {
  public:
   using PackedLinear::PackedLinear;
-  DeviceMemory weight;     // [N, K] in the math type
+  Operand operand = Operand::kF32;
+  DeviceMemory weight;     // [N, K]
+  DeviceMemory scales;     // of fp8: [N] f32, what outputs are multiplied by
   DeviceMemory bias;       // [N] f32, or null
   DeviceMemory bias_bf16;  // the same, or null
 };
@@ -28,31 +28,25 @@ Result<std::unique_ptr<PackedLinear>> PackCudaLinear(MathType math_type, const P
                                                      std::span<const float> bias, size_t inputs,
                                                      size_t outputs);
 
-struct LtHandleDeleter {
-  void operator()(cublasLtContext* handle) const { cublasLtDestroy(handle); }
-};
-using LtHandle = std::shared_ptr<cublasLtContext>;
-Result<LtHandle> MakeLtHandle();
-
-// One stream's products. The kernel of a shape is chosen when it is first seen.
+// One stream's products.
 class LinearRunner {
  public:
-  static Result<LinearRunner> Create(LtHandle handle);
-  Status Run(const CudaLinear& linear, const Matrix& in, const Matrix& out, cudaStream_t stream);
+  static Result<LinearRunner> Create(std::shared_ptr<KernelChoices> choices);
+
+  // `has_gelu`: followed by GELU; `out` is then of bf16 and replaced.
+  Status Run(const CudaLinear& linear, const Matrix& in, const Matrix& out, Write write,
+             bool has_gelu, cudaStream_t stream);
+
+  // Room for inputs of fp8. Waits for the stream when there is too little.
+  Status Reserve(size_t rows, size_t inputs, cudaStream_t stream);
 
  private:
-  // Outputs, inputs, rows, bf16 in, bf16 out, with a bias.
-  using Key = std::tuple<size_t, size_t, size_t, bool, bool, bool>;
-  struct Product;
-  struct Choice {
-    bool is_there = false;
-    cublasLtMatmulAlgo_t algorithm{};
-  };
-  Result<Choice> Choose(Product* product) const;
-
-  LtHandle handle_;
+  std::shared_ptr<KernelChoices> choices_;
   DeviceMemory workspace_;
-  std::map<Key, Choice> choices_;
+  DeviceMemory quantized_;     // [rows, K] of fp8
+  DeviceMemory input_scales_;  // [rows] f32
+  size_t quantized_bytes_ = 0;
+  size_t scaled_rows_ = 0;
 };
 
 }  // namespace llmembed::compute::cuda

@@ -2,23 +2,64 @@
 
 #include "compute/cuda/device/kernels.cuh"
 #include "compute/cuda/device/stream.cuh"
+#include "compute/cuda/memory_plan.h"
 
 namespace llmembed::compute::cuda {
 
-Result<std::unique_ptr<Stream>> CudaStream::Create(int device, LtHandle handle) {
-  std::unique_ptr<CudaStream> made(new CudaStream(device));
+Result<std::unique_ptr<Stream>> CudaStream::Create(int device, tensor::DType type,
+                                                   std::shared_ptr<KernelChoices> choices) {
+  std::unique_ptr<CudaStream> made(new CudaStream(device, type));
   LLMEMBED_RETURN_IF_ERROR(made->Use());
   cudaStream_t stream = nullptr;
   LLMEMBED_RETURN_IF_ERROR(
       CudaStatus(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "stream"));
   made->stream_.reset(stream, [](cudaStream_t old) { (void)cudaStreamDestroy(old); });
-  LLMEMBED_ASSIGN_OR_RETURN(auto linear, LinearRunner::Create(std::move(handle)));
+  LLMEMBED_ASSIGN_OR_RETURN(auto linear, LinearRunner::Create(std::move(choices)));
   made->linear_ = std::make_unique<LinearRunner>(std::move(linear));
   return std::unique_ptr<Stream>(std::move(made));
 }
 
-Status CudaStream::Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out) {
-  return linear_->Run(static_cast<const CudaLinear&>(weights), in, out, stream_.get());
+Status CudaStream::Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out,
+                          Write write) {
+  return linear_->Run(static_cast<const CudaLinear&>(weights), in, out, write, /*has_gelu=*/false,
+                      stream_.get());
+}
+
+Status CudaStream::Reserve(size_t rows, size_t width) {
+  const size_t bytes = PaddedDeviceRows(rows) * width * tensor::DTypeSize(type_);
+  if (bytes <= inner_bytes_) return {};
+  LLMEMBED_RETURN_IF_ERROR(Use());
+  LLMEMBED_RETURN_IF_ERROR(CudaStatus(cudaStreamSynchronize(stream_.get()), "stream"));
+  inner_.reset();
+  inner_bytes_ = 0;
+  LLMEMBED_ASSIGN_OR_RETURN(inner_, AllocateDevice(bytes));
+  inner_bytes_ = bytes;
+  return {};
+}
+
+Status CudaStream::FeedForward(const FeedForwardWeights& weights, const Matrix& in,
+                               const Matrix& out, Write write) {
+  const size_t wide = weights.in->outputs();
+  const size_t narrow = weights.out->inputs();
+  LLMEMBED_RETURN_IF_ERROR(Reserve(in.rows, weights.is_gated ? wide + narrow : wide));
+  const Matrix inner{in.dtype, in.rows, wide, inner_.get()};
+  // Behind a product in bf16 both GELUs are the one by tanh: they are less apart than bf16's
+  // numbers.
+  const bool is_gelu =
+      weights.activation == Activation::kGeluErf || weights.activation == Activation::kGeluTanh;
+  const bool fuses = is_gelu && !weights.is_gated && in.dtype == tensor::DType::kBF16;
+  LLMEMBED_RETURN_IF_ERROR(linear_->Run(static_cast<const CudaLinear&>(*weights.in), in, inner,
+                                        Write::kReplace, fuses, stream_.get()));
+  if (fuses) return Linear(*weights.out, inner, out, write);
+  if (!weights.is_gated) {
+    LLMEMBED_RETURN_IF_ERROR(Activate(weights.activation, inner));
+    return Linear(*weights.out, inner, out, write);
+  }
+  const size_t inner_bytes = PaddedDeviceRows(in.rows) * wide * tensor::DTypeSize(in.dtype);
+  const Matrix activated{in.dtype, in.rows, narrow,
+                         static_cast<std::byte*>(inner_.get()) + inner_bytes};
+  LLMEMBED_RETURN_IF_ERROR(ActivateGated(weights.activation, inner, activated));
+  return Linear(*weights.out, activated, out, write);
 }
 
 Status CudaStream::Embed(const EmbeddingTables& tables, std::span<const int32_t> ids,

@@ -17,9 +17,13 @@ namespace llmembed::compute::cuda {
 class CudaStream : public Stream {
  public:
   // Contracts: compute/ops.h.
-  static Result<std::unique_ptr<Stream>> Create(int device, LtHandle handle);
-
-  Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out) override;
+  // `type`: of activations.
+  static Result<std::unique_ptr<Stream>> Create(int device, tensor::DType type,
+                                                std::shared_ptr<KernelChoices> choices);
+  Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out,
+                Write write) override;
+  Status FeedForward(const FeedForwardWeights& weights, const Matrix& in, const Matrix& out,
+                     Write write) override;
   Status Embed(const EmbeddingTables& tables, std::span<const int32_t> ids,
                std::span<const int32_t> position_ids, const Matrix& out) override;
   Status Add(const Matrix& x, const Matrix& residual) override;
@@ -36,10 +40,11 @@ class CudaStream : public Stream {
   Result<std::span<const float>> Stage(size_t slot, std::span<const float> numbers) override;
   Status Put(std::span<const float> from, const Matrix& to) override;
   Status Fetch(const Matrix& from, std::span<float> to) override;
+  Status Reserve(size_t rows, size_t width) override;
   Status Finish() override;
 
  private:
-  explicit CudaStream(int device) : device_(device) {}
+  CudaStream(int device, tensor::DType type) : device_(device), type_(type) {}
   Status Use() const { return CudaStatus(cudaSetDevice(device_), "device"); }
   Status PlanFor(const PackedTexts& texts, bool is_bf16);
   Status SendPlaces(const PackedTexts& texts);
@@ -50,14 +55,15 @@ class CudaStream : public Stream {
     bool Are(const PackedTexts& texts) const;
     void Take(const PackedTexts& texts);
   };
-
   int device_;
+  tensor::DType type_;
   std::shared_ptr<CUstream_st> stream_;
   std::unique_ptr<LinearRunner> linear_;
   Upload ids_, positions_, tiles_, starts_, lengths_, put_;
   std::map<size_t, Upload> staged_;
   Downloads downloads_;
-
+  DeviceMemory inner_;  // between a feed-forward's layers
+  size_t inner_bytes_ = 0;
   Places planned_, pooled_;
   bool planned_bf16_ = false;
   unsigned warps_ = 1;

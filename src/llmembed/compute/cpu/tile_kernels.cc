@@ -1,0 +1,230 @@
+// The loops around the tiles. A panel of rows comes from the second-level cache and meets a panel
+// of weights in the first; while tiles are multiplied, the vector units finish the sums of the
+// panels before, which would otherwise take up to as long again.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "compute/cpu/tile_kernels.cc"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+// After it: what is compiled once per instruction set.
+#include <algorithm>
+
+#include "compute/cpu/tile_finish-inl.h"
+#include "compute/cpu/tile_kernels.h"
+#include "compute/cpu/tiles-inl.h"
+#include "hwy/cache_control.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace llmembed::compute::cpu::HWY_NAMESPACE {
+
+#if HWY_TARGET == HWY_AVX3
+
+constexpr size_t kUncutRows = 512;  // of a block whose depth is not cut
+
+template <typename Sums, int kSums, int kA, int kB>
+HWY_INLINE void MultiplyWords() {
+  if constexpr (std::is_same_v<typename Sums::Sum, float>) {
+    MultiplyTiles<kSums, kA, kB>();
+  } else {
+    MultiplyInt8Tiles<kSums, kA, kB>();
+  }
+}
+
+// Sums whose finishing is put off to the next panels' products, a few rows a step.
+template <typename Sum>
+struct Unfinished {
+  const Sum* sums = nullptr;
+  size_t row = 0, end = 0, panel = 0;
+
+  template <typename Finish>
+  HWY_INLINE void Some(const Finish& finish, size_t rows) {
+    for (const size_t until = std::min(end, row + rows); row < until; ++row, sums += kTilePanel) {
+      finish(sums, row, panel);
+    }
+  }
+};
+
+// Lines of the weights to come that are asked for in each step.
+struct Ahead {
+  const std::byte* next;
+  size_t lines_a_step;
+
+  HWY_INLINE void Some() {
+    for (size_t i = 0; i < lines_a_step; ++i, next += kTileStep) __builtin_prefetch(next, 0, 2);
+  }
+};
+
+// A block of the depth of one panel of rows and one of outputs.
+template <typename Sum>
+struct PanelJob {
+  const std::byte* a;
+  size_t row_bytes, step_bytes, half_bytes;
+  const std::byte* b;
+  size_t steps;
+  Sum* sums;  // [32, 32]
+  bool adds;  // to what is there
+};
+
+template <bool kBoth, typename Sum>
+HWY_INLINE void BeginSums(const PanelJob<Sum>& job) {
+  constexpr size_t kRowBytes = kTilePanel * sizeof(Sum);
+  if (job.adds) {
+    LoadTile<0>(job.sums, kRowBytes);
+    LoadTile<1>(job.sums + kHalfPanel, kRowBytes);
+    if constexpr (kBoth) {
+      LoadTile<2>(job.sums + kHalfPanel * kTilePanel, kRowBytes);
+      LoadTile<3>(job.sums + kHalfPanel * kTilePanel + kHalfPanel, kRowBytes);
+    }
+    return;
+  }
+  ZeroTile<0>();
+  ZeroTile<1>();
+  ZeroTile<2>();
+  ZeroTile<3>();
+}
+
+template <bool kBoth, typename Sum>
+HWY_INLINE void EndSums(const PanelJob<Sum>& job) {
+  constexpr size_t kRowBytes = kTilePanel * sizeof(Sum);
+  StoreTile<0>(job.sums, kRowBytes);
+  StoreTile<1>(job.sums + kHalfPanel, kRowBytes);
+  if constexpr (kBoth) {
+    StoreTile<2>(job.sums + kHalfPanel * kTilePanel, kRowBytes);
+    StoreTile<3>(job.sums + kHalfPanel * kTilePanel + kHalfPanel, kRowBytes);
+  }
+}
+
+// kBoth: both tiles of the rows, or the first alone. Finishes all of `unfinished` on the way.
+template <typename Sums, bool kBoth, typename Finish>
+HWY_INLINE void MultiplyPanels(const PanelJob<typename Sums::Sum>& job, const Finish& finish,
+                               Ahead ahead, Unfinished<typename Sums::Sum>* unfinished) {
+  BeginSums<kBoth>(job);
+  const std::byte* a = job.a;
+  const std::byte* b = job.b;
+  const size_t rows_a_step = TileCount(kTilePanel, job.steps);
+  for (size_t step = 0; step < job.steps; ++step, a += job.step_bytes, b += kStepBytes) {
+    LoadTile<6>(b, kTileStep);
+    LoadTile<4>(a, job.row_bytes);
+    MultiplyWords<Sums, 0, 4, 6>();
+    LoadTile<7>(b + kStepBytes / 2, kTileStep);
+    MultiplyWords<Sums, 1, 4, 7>();
+    if constexpr (kBoth) {
+      LoadTile<5>(a + job.half_bytes, job.row_bytes);
+      MultiplyWords<Sums, 2, 5, 6>();
+      MultiplyWords<Sums, 3, 5, 7>();
+    }
+    ahead.Some();
+    unfinished->Some(finish, rows_a_step);
+  }
+  unfinished->Some(finish, kTilePanel);
+  EndSums<kBoth>(job);
+}
+
+// All outputs for the rows [first, end).
+template <typename Sums, typename Finish>
+void MultiplyRows(const TileWeights& weights, const TileRows& in, size_t first, size_t end,
+                  const Finish& finish, typename Sums::Sum* sums) {
+  using Sum = typename Sums::Sum;
+  constexpr size_t kSums = kTilePanel * kTilePanel;  // of a panel of rows and one of outputs
+  const TileOrder order(weights.steps);
+  const size_t panels = weights.panels();
+  const size_t row_panels = TileCount(end - first, kTilePanel);
+  // Few rows are done before the weights could be here.
+  const size_t lines_a_step = row_panels < 4 ? 0 : TileCount(kTilePanel, row_panels);
+  const std::byte* b = weights.data;
+  Unfinished<Sum> unfinished;
+  for (size_t group = 0; group < panels; group += kGroupPanels) {
+    const size_t group_end = std::min(panels, group + kGroupPanels);
+    for (size_t block = 0; block < order.blocks; ++block) {
+      const size_t step = order.begin(block, weights.steps);
+      const size_t steps = order.begin(block + 1, weights.steps) - step;
+      for (size_t panel = group; panel < group_end; ++panel, b += steps * kStepBytes) {
+        for (size_t i = 0; i < row_panels; ++i) {
+          const size_t row = first + i * kTilePanel;
+          const std::byte* a = in.data + row / kTilePanel * in.panel_bytes + step * in.step_bytes;
+          // Of a depth that is not cut, the sums of two panels do in turns.
+          const size_t place = order.blocks == 1 ? i % 2 : (panel - group) * row_panels + i;
+          Sum* at = sums + place * kSums;
+          const PanelJob<Sum> job{a,     in.row_bytes, in.step_bytes, in.half_bytes, b,
+                                  steps, at,           block > 0};
+          const Ahead ahead{b + steps * kStepBytes + i * steps * lines_a_step * kTileStep,
+                            lines_a_step};
+          const size_t rows = std::min(kTilePanel, end - row);
+          if (rows > kHalfPanel) {
+            MultiplyPanels<Sums, true>(job, finish, ahead, &unfinished);
+          } else {
+            MultiplyPanels<Sums, false>(job, finish, ahead, &unfinished);
+          }
+          if (block + 1 == order.blocks) unfinished = {at, row, row + rows, panel};
+        }
+      }
+    }
+  }
+  unfinished.Some(finish, kTilePanel);
+}
+
+template <typename Sums>
+void MultiplyTyped(const TileWeights& weights, const TileRows& in, size_t rows,
+                   const TileOutput& out, void* sums) {
+  const TileSession session;
+  const size_t block = TileOrder(weights.steps).blocks == 1 ? kUncutRows : kBlockRows;
+  WithFinish<Sums>(weights, out, [&](const auto& finish) {
+    for (size_t first = 0; first < rows; first += block) {
+      MultiplyRows<Sums>(weights, in, first, std::min(rows, first + block), finish,
+                         static_cast<typename Sums::Sum*>(sums));
+    }
+  });
+}
+
+void MultiplyAll(const TileWeights& weights, const TileRows& in, size_t rows, const TileOutput& out,
+                 void* sums) {
+  if (weights.is_int8) return MultiplyTyped<Int8Sums>(weights, in, rows, out, sums);
+  MultiplyTyped<Bf16Sums>(weights, in, rows, out, sums);
+}
+
+#else
+
+void MultiplyAll(const TileWeights& /*weights*/, const TileRows& /*in*/, size_t /*rows*/,
+                 const TileOutput& /*out*/, void* /*sums*/) {}
+
+#endif  // HWY_AVX3
+
+}  // namespace llmembed::compute::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace llmembed::compute::cpu {
+
+HWY_EXPORT(MultiplyAll);
+
+TileOrder::TileOrder(size_t steps) {
+  // Up to 12 steps fit; when there has to be a cut anyway, shorter blocks leave room for the sums.
+  constexpr size_t kMost = 12;
+  constexpr size_t kBest = 9;
+  blocks = steps <= kMost ? 1 : TileCount(steps, kBest);
+}
+
+size_t TileOffset(size_t steps, size_t panels, size_t panel, size_t output_in_panel, size_t input,
+                  size_t element) {
+  const TileOrder order(steps);
+  const size_t step = input * element / kTileStep;
+  size_t block = step * order.blocks / steps;
+  while (order.begin(block + 1, steps) <= step) ++block;
+  while (order.begin(block, steps) > step) --block;
+  const size_t group = panel / kGroupPanels * kGroupPanels;
+  const size_t group_panels = std::min(kGroupPanels, panels - group);
+  const size_t begin = order.begin(block, steps);
+  const size_t block_steps = order.begin(block + 1, steps) - begin;
+  const size_t steps_before =
+      group * steps + group_panels * begin + (panel - group) * block_steps + (step - begin);
+  const size_t byte = input * element % kTileStep;
+  return steps_before * kStepBytes + output_in_panel / 16 * (kStepBytes / 2) +
+         byte / sizeof(float) * kTileStep + output_in_panel % 16 * sizeof(float) +
+         byte % sizeof(float);
+}
+
+void MultiplyTiles(const TileWeights& weights, const TileRows& in, size_t rows,
+                   const TileOutput& out, void* sums) {
+  HWY_DYNAMIC_DISPATCH(MultiplyAll)(weights, in, rows, out, sums);
+}
+
+}  // namespace llmembed::compute::cpu
+#endif  // HWY_ONCE

@@ -1,0 +1,85 @@
+// Linear layers by AMX tiles: what TileRunner is made of. Weights and inputs are of bf16 or int8;
+// a tile is 16 rows of 64 bytes of either. A panel of 32 inputs' rows meets one of 32 outputs at a
+// time, `kTileStep` bytes of the depth after another.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "compute/ops.h"
+
+namespace llmembed::compute::cpu {
+
+inline constexpr size_t kTilePanel = 32;  // rows, or outputs
+inline constexpr size_t kTileStep = 64;   // bytes of the depth
+inline constexpr size_t kStepBytes = kTilePanel * kTileStep;
+
+constexpr size_t TileCount(size_t count, size_t of) { return (count + of - 1) / of; }
+
+// Rows of bytes, either one behind the other or cut into tiles, as the strides say.
+struct TileRows {
+  std::byte* data = nullptr;
+  size_t row_bytes = 0;    // from a row to the next one of its tile
+  size_t step_bytes = 0;   // from a step's 64 bytes of a row to those of the next step
+  size_t half_bytes = 0;   // from row 0 of a panel to row 16
+  size_t panel_bytes = 0;  // from a panel to the next
+
+  static TileRows RowMajor(void* data, size_t row_bytes) {
+    return {static_cast<std::byte*>(data), row_bytes, kTileStep, kTilePanel / 2 * row_bytes,
+            kTilePanel * row_bytes};
+  }
+  // Panels one behind the other, each [steps, 2 tiles, 16 rows, 64 bytes].
+  static TileRows PanelMajor(void* data, size_t steps) {
+    return {static_cast<std::byte*>(data), kTileStep, kStepBytes, kStepBytes / 2,
+            steps * kStepBytes};
+  }
+};
+
+// In the order in which they are read (TileOrder): [panels of outputs, steps, 2 tiles, 16 words of
+// the step, 16 outputs, 1 word]. A word is 32 bits: two bf16 or four int8 of the depth.
+struct TileWeights {
+  const std::byte* data = nullptr;
+  bool is_int8 = false;
+  bool is_gated = false;          // a panel is 16 gates and the 16 outputs that they are for
+  size_t steps = 0;               // of the depth, padded with zeros
+  size_t outputs = 0;             // gates not counted
+  const float* bias = nullptr;    // [panels, 32]
+  const float* scales = nullptr;  // [panels, 32], of int8: what weights are multiplied by
+
+  size_t panel_outputs() const { return is_gated ? kTilePanel / 2 : kTilePanel; }
+  size_t panels() const { return TileCount(outputs, panel_outputs()); }
+};
+
+// Where the outputs go: to rows of f32, or of bf16 (`rows`, if its data is not null).
+struct TileOutput {
+  TileRows rows;
+  bool has_padding = false;  // `rows` have room for whole panels
+  Matrix f32;
+  Write write = Write::kReplace;         // to f32
+  std::optional<Activation> activation;  // to bf16 only
+  const float* row_scales = nullptr;     // of int8: what rows of the input are multiplied by
+};
+
+// How the depth is cut: a block of a panel of rows and one of outputs fit in the first-level cache.
+struct TileOrder {
+  explicit TileOrder(size_t steps);
+  size_t blocks;
+  size_t begin(size_t block, size_t steps) const { return block * steps / blocks; }
+};
+
+// Panels of outputs whose sums are kept while one block of the depth comes after another.
+inline constexpr size_t kGroupPanels = 8;
+inline constexpr size_t kBlockRows = 256;  // of the input, whose sums are kept likewise
+inline constexpr size_t kTileSums = kGroupPanels * kBlockRows * kTilePanel;  // words of scratch
+
+// The byte of a weight in TileWeights::data. `element`: bytes of a weight.
+size_t TileOffset(size_t steps, size_t panels, size_t panel, size_t output_in_panel, size_t input,
+                  size_t element);
+
+// out = in W^T + b for `rows` rows; `in` is readable up to a multiple of 16 of them. sums:
+// [kTileSums]. By AMX, for which the process must have permission.
+void MultiplyTiles(const TileWeights& weights, const TileRows& in, size_t rows,
+                   const TileOutput& out, void* sums);
+
+}  // namespace llmembed::compute::cpu

@@ -1,0 +1,53 @@
+// Linear layers and feed-forward networks by AMX tiles, in bf16 and int8, with what follows a
+// product done inside it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "compute/cpu/tile_kernels.h"
+#include "compute/cpu/weight_memory.h"
+#include "compute/ops.h"
+#include "tensor/aligned_buffer.h"
+
+namespace llmembed::compute::cpu {
+
+// Whether linear layers of the type are done here on this CPU: bf16 and int8 where there is AMX.
+bool LinearUsesTiles(MathType math_type);
+
+class TileLinear : public PackedLinear {
+ public:
+  using PackedLinear::PackedLinear;
+  WeightMemory memory;
+  tensor::AlignedBuffer<float> scales, bias;
+  TileWeights weights;  // borrows from the above
+};
+
+// math_type: kBF16 or kInt8 (compute/int8.h). Thread-safe. kOutOfMemory; kUnsupported for more than
+// kMostInt8Inputs.
+Result<std::unique_ptr<PackedLinear>> PackTileLinear(MathType math_type, const PlainWeight& weight,
+                                                     std::span<const float> bias, size_t inputs,
+                                                     size_t outputs, OutputUse use);
+
+// Runs packed layers on the calling thread, by AMX, for which the process must have permission.
+// Contracts: Stream. Not thread-safe.
+class TileRunner {
+ public:
+  Status Linear(const TileLinear& linear, const Matrix& in, const Matrix& out, Write write);
+  Status FeedForward(const FeedForwardWeights& weights, const Matrix& in, const Matrix& out,
+                     Write write);
+
+ private:
+  Status Multiply(const TileLinear& linear, const Matrix& in, TileOutput out);
+  Result<TileRows> Rows(const TileWeights& weights, const Matrix& in, size_t inputs);
+  Status FeedForwardRows(const FeedForwardWeights& weights, const Matrix& in, TileOutput out);
+
+  tensor::AlignedBuffer<float> sums_;       // [kTileSums]
+  tensor::AlignedBuffer<std::byte> input_;  // rows, padded or of int8
+  tensor::AlignedBuffer<float> row_scales_;
+  tensor::AlignedBuffer<std::byte> inner_;  // of a feed-forward network
+};
+
+}  // namespace llmembed::compute::cpu
