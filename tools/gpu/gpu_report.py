@@ -34,7 +34,9 @@ def _checks(results):
             continue
         for run, one in runs.items():
             yield (f"{model}, {run}", f"largest difference {one['largest_difference']:.2e}, smallest "
-                   f"cosine {one['smallest_cosine']:.5f}" + ("" if one["ok"] else " FAILED"))
+                   f"cosine {one['smallest_cosine']:.5f}" +
+                   (f"; behind single blocks {min(one['block_cosines'].values()):.4f}"
+                    if "block_cosines" in one else "") + ("" if one["ok"] else " FAILED"))
     for tool, one in results.get("sanitizer", {}).items():
         if isinstance(one, dict):
             yield (f"compute-sanitizer {tool}", "clean" if one["exit"] == 0 else "FAILED")

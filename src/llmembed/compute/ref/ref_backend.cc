@@ -51,7 +51,7 @@ class RefStream : public Stream {
         for (size_t k = 0; k < linear.inputs(); ++k) {
           sum += Load(in, row, k) * linear.weight[n * linear.inputs() + k];
         }
-        Put(out, row, n, sum, write);
+        StoreSum(out, row, n, sum, write);
       }
     }
     return {};
@@ -140,7 +140,7 @@ class RefStream : public Stream {
   }
 
  private:
-  static void Put(const Matrix& out, size_t row, size_t column, float value, Write write) {
+  static void StoreSum(const Matrix& out, size_t row, size_t column, float value, Write write) {
     Store(out, row, column, write == Write::kAdd ? Load(out, row, column) + value : value);
   }
 
@@ -154,8 +154,9 @@ class RefStream : public Stream {
         for (size_t k = 0; k < values.size(); ++k) {
           sum += static_cast<double>(values[k]) * linear.weight[n * values.size() + k];
         }
-        Put(out, row, n,
-            std::fma(static_cast<float>(sum) * scale, linear.scales[n], linear.bias[n]), write);
+        StoreSum(out, row, n,
+                 std::fma(static_cast<float>(sum) * scale, linear.scales[n], linear.bias[n]),
+                 write);
       }
     }
     return {};

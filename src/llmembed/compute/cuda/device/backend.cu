@@ -49,7 +49,7 @@ class CudaBackend : public Backend {
   }
 
   Result<std::unique_ptr<Stream>> MakeStream() const override {
-    return CudaStream::Create(device_, activation_type(), choices_);
+    return CudaStream::Create(device_, math_type_, choices_);
   }
 
   bool HasHostMemory() const override { return false; }

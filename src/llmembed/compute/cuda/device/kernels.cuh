@@ -12,6 +12,8 @@ namespace llmembed::compute::cuda {
 Status LaunchEmbed(const EmbeddingTables& tables, const int32_t* ids, const int32_t* positions,
                    const Matrix& out, cudaStream_t stream);
 Status LaunchAdd(const Matrix& x, const Matrix& residual, cudaStream_t stream);
+// x[t] += bias; x of either type.
+Status LaunchAddBias(const float* bias, const Matrix& x, cudaStream_t stream);
 Status LaunchAddNorm(const NormWeights& weights, const Matrix& x, const Matrix& residual,
                      const Matrix& normed, const Matrix& rounded, cudaStream_t stream);
 Status LaunchActivate(Activation activation, const Matrix& x, cudaStream_t stream);

@@ -124,25 +124,40 @@ Status LinearRunner::Run(const CudaLinear& linear, const Matrix& in, const Matri
                            .has_bias = linear.bias != nullptr,
                            .adds = write == Write::kAdd,
                            .has_gelu = has_gelu};
+  return Multiply(shape, data, f32_bias, out, stream);
+}
+
+// What cuBLASLt has no kernel for with all that follows a product is done in steps.
+Status LinearRunner::Multiply(ProductShape shape, const ProductData& data, const float* bias,
+                              const Matrix& out, cudaStream_t stream) {
   LLMEMBED_ASSIGN_OR_RETURN(const auto choice, choices_->Of(shape, data, workspace_.get(), stream));
-  if (!choice.is_there && has_gelu) {
-    LLMEMBED_RETURN_IF_ERROR(Run(linear, in, out, write, /*has_gelu=*/false, stream));
+  if (choice.is_there) return RunProduct(shape, data, choice.algorithm, stream);
+  if (shape.has_gelu) {
+    shape.has_gelu = false;
+    LLMEMBED_RETURN_IF_ERROR(Multiply(shape, data, bias, out, stream));
     return LaunchActivate(Activation::kGeluErf, out, stream);
   }
-  if (!choice.is_there) {
-    return {StatusCode::kUnsupported, "cuBLASLt has no kernel for a layer of " +
-                                          std::to_string(linear.inputs()) + " x " +
-                                          std::to_string(linear.outputs()) + " on this GPU"};
+  if (shape.has_bias) {
+    shape.has_bias = false;
+    LLMEMBED_RETURN_IF_ERROR(Multiply(shape, data, bias, out, stream));
+    return LaunchAddBias(bias, out, stream);
   }
+  return {StatusCode::kUnsupported, "cuBLASLt has no kernel for a layer of " +
+                                        std::to_string(shape.inputs) + " x " +
+                                        std::to_string(shape.outputs) + " on this GPU"};
+}
+
+Status LinearRunner::RunProduct(const ProductShape& shape, const ProductData& data,
+                                const cublasLtMatmulAlgo_t& algorithm, cudaStream_t stream) {
   Product product(shape, data);
   const cublasStatus_t status =
-      product.Run(choices_->handle(), choice.algorithm, out.data, workspace_.get(), stream);
+      product.Run(choices_->handle(), algorithm, data.out, workspace_.get(), stream);
   if (status == CUBLAS_STATUS_SUCCESS) return {};
   // A kernel chosen for about as many rows need not take these.
   cublasLtMatmulHeuristicResult_t own;
   LLMEMBED_ASSIGN_OR_RETURN(const int count, product.Suggest(choices_->handle(), 1, &own));
   if (count == 0) return LtStatus(status, "product");
-  return LtStatus(product.Run(choices_->handle(), own.algo, out.data, workspace_.get(), stream),
+  return LtStatus(product.Run(choices_->handle(), own.algo, data.out, workspace_.get(), stream),
                   "product");
 }
 

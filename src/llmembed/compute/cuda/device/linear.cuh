@@ -41,6 +41,11 @@ class LinearRunner {
   Status Reserve(size_t rows, size_t inputs, cudaStream_t stream);
 
  private:
+  Status Multiply(ProductShape shape, const ProductData& data, const float* bias, const Matrix& out,
+                  cudaStream_t stream);
+  Status RunProduct(const ProductShape& shape, const ProductData& data,
+                    const cublasLtMatmulAlgo_t& algorithm, cudaStream_t stream);
+
   std::shared_ptr<KernelChoices> choices_;
   DeviceMemory workspace_;
   DeviceMemory quantized_;     // [rows, K] of fp8

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <bit>
+#include <cmath>
 
 #include "compute/cuda/device/product.cuh"
 #include "compute/cuda/memory_plan.h"
@@ -9,7 +11,8 @@ namespace {
 // Kernels that are tried out, and from how many rows on that pays.
 constexpr int kTried = 8;
 constexpr size_t kRowsToTry = 1024;
-constexpr int kRepeats = 3;
+constexpr int kRepeats = 4;
+constexpr int kRounds = 3;  // of trials: the quickest counts
 
 cudaDataType_t TypeOf(Operand operand) {
   switch (operand) {
@@ -90,16 +93,23 @@ Product::Product(const ProductShape& shape, const ProductData& data)
                            shape.rows, outputs);
 }
 
-// Sums of parts side by side (split K) are not taken: an output's bits would depend on how many
-// rows there are.
+// Sums of parts side by side (split K) are taken only where there is nothing else: an output's bits
+// would depend on how many rows there are.
 Result<int> Product::Suggest(cublasLtHandle_t handle, int most,
                              cublasLtMatmulHeuristicResult_t* found) {
+  LLMEMBED_ASSIGN_OR_RETURN(const int count,
+                            SuggestWith(CUBLASLT_REDUCTION_SCHEME_NONE, handle, most, found));
+  if (count > 0) return count;
+  return SuggestWith(CUBLASLT_REDUCTION_SCHEME_MASK, handle, 1, found);
+}
+
+Result<int> Product::SuggestWith(uint32_t reductions, cublasLtHandle_t handle, int most,
+                                 cublasLtMatmulHeuristicResult_t* found) {
   cublasLtMatmulPreferenceOpaque_t preference;
   cublasLtMatmulPreferenceInit(&preference);
   const size_t workspace = kLinearWorkspace;
   cublasLtMatmulPreferenceSetAttribute(&preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
                                        &workspace, sizeof workspace);
-  const uint32_t reductions = CUBLASLT_REDUCTION_SCHEME_NONE;
   cublasLtMatmulPreferenceSetAttribute(&preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
                                        &reductions, sizeof reductions);
   int count = 0;
@@ -132,11 +142,12 @@ Result<KernelChoices::Choice> KernelChoices::Look(const ProductShape& shape,
   if (!out.ok()) return Choice{true, found[0].algo};
   double best_seconds = INFINITY;
   int best = 0;
-  for (int i = 0; i < count; ++i) {
-    const double seconds = Try(&product, handle(), found[i].algo, out->get(), workspace, stream);
+  for (int i = 0; i < kRounds * count; ++i) {
+    const auto& algorithm = found[i % count].algo;
+    const double seconds = Try(&product, handle(), algorithm, out->get(), workspace, stream);
     if (seconds >= best_seconds) continue;
     best_seconds = seconds;
-    best = i;
+    best = i % count;
   }
   return Choice{true, found[best].algo};
 }
@@ -144,7 +155,7 @@ Result<KernelChoices::Choice> KernelChoices::Look(const ProductShape& shape,
 Result<KernelChoices::Choice> KernelChoices::Of(const ProductShape& shape, const ProductData& data,
                                                 void* workspace, cudaStream_t stream) {
   ProductShape key = shape;  // one choice for all that have about as many rows
-  if (key.rows > kRowsToTry) key.rows = (key.rows + kRowsToTry - 1) / kRowsToTry * kRowsToTry;
+  if (key.rows >= kRowsToTry) key.rows = std::bit_ceil(key.rows);
   const std::lock_guard lock(mutex_);
   const auto known = choices_.find(key);
   if (known != choices_.end()) return known->second;

@@ -56,6 +56,9 @@ class Product {
                      void* workspace, cudaStream_t stream);
 
  private:
+  Result<int> SuggestWith(uint32_t reductions, cublasLtHandle_t handle, int most,
+                          cublasLtMatmulHeuristicResult_t* found);
+
   template <typename T>
   void Set(cublasLtMatmulDescAttributes_t attribute, const T& value) {
     cublasLtMatmulDescSetAttribute(&operation_, attribute, &value, sizeof value);

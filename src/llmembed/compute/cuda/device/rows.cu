@@ -39,6 +39,12 @@ __global__ void AddKernel(float4* x, const float4* residual, size_t count) {
   x[i] = a;
 }
 
+template <typename T>
+__global__ void AddBiasKernel(const float* bias, size_t width, size_t count, T* x) {
+  const size_t i = blockIdx.x * static_cast<size_t>(blockDim.x) + threadIdx.x;
+  if (i < count) x[i] = FromFloat<T>(ToFloat(x[i]) + bias[i % width]);
+}
+
 struct NormArguments {
   const float* scale;
   const float* shift;  // or null
@@ -182,6 +188,17 @@ Status LaunchAdd(const Matrix& x, const Matrix& residual, cudaStream_t stream) {
   AddKernel<<<static_cast<unsigned>((quads + 255) / 256), 256, 0, stream>>>(
       static_cast<float4*>(x.data), static_cast<const float4*>(residual.data), quads);
   return LaunchStatus("residual");
+}
+
+Status LaunchAddBias(const float* bias, const Matrix& x, cudaStream_t stream) {
+  const size_t count = x.rows * x.columns;
+  const auto blocks = static_cast<unsigned>((count + 255) / 256);
+  if (x.dtype == tensor::DType::kBF16) {
+    AddBiasKernel<<<blocks, 256, 0, stream>>>(bias, x.columns, count, static_cast<bf16*>(x.data));
+  } else {
+    AddBiasKernel<<<blocks, 256, 0, stream>>>(bias, x.columns, count, x.f32());
+  }
+  return LaunchStatus("bias");
 }
 
 Status LaunchAddNorm(const NormWeights& weights, const Matrix& x, const Matrix& residual,

@@ -6,9 +6,9 @@
 
 namespace llmembed::compute::cuda {
 
-Result<std::unique_ptr<Stream>> CudaStream::Create(int device, tensor::DType type,
+Result<std::unique_ptr<Stream>> CudaStream::Create(int device, MathType math_type,
                                                    std::shared_ptr<KernelChoices> choices) {
-  std::unique_ptr<CudaStream> made(new CudaStream(device, type));
+  std::unique_ptr<CudaStream> made(new CudaStream(device, math_type));
   LLMEMBED_RETURN_IF_ERROR(made->Use());
   cudaStream_t stream = nullptr;
   LLMEMBED_RETURN_IF_ERROR(
@@ -26,7 +26,8 @@ Status CudaStream::Linear(const PackedLinear& weights, const Matrix& in, const M
 }
 
 Status CudaStream::Reserve(size_t rows, size_t width) {
-  const size_t bytes = PaddedDeviceRows(rows) * width * tensor::DTypeSize(type_);
+  const size_t bytes =
+      PaddedDeviceRows(rows) * width * tensor::DTypeSize(ActivationType(math_type_));
   if (bytes <= inner_bytes_) return {};
   LLMEMBED_RETURN_IF_ERROR(Use());
   LLMEMBED_RETURN_IF_ERROR(CudaStatus(cudaStreamSynchronize(stream_.get()), "stream"));
@@ -34,7 +35,7 @@ Status CudaStream::Reserve(size_t rows, size_t width) {
   inner_bytes_ = 0;
   LLMEMBED_ASSIGN_OR_RETURN(inner_, AllocateDevice(bytes));
   inner_bytes_ = bytes;
-  return {};
+  return math_type_ == MathType::kFp8 ? linear_->Reserve(rows, width, stream_.get()) : Status();
 }
 
 Status CudaStream::FeedForward(const FeedForwardWeights& weights, const Matrix& in,

@@ -17,8 +17,7 @@ namespace llmembed::compute::cuda {
 class CudaStream : public Stream {
  public:
   // Contracts: compute/ops.h.
-  // `type`: of activations.
-  static Result<std::unique_ptr<Stream>> Create(int device, tensor::DType type,
+  static Result<std::unique_ptr<Stream>> Create(int device, MathType math_type,
                                                 std::shared_ptr<KernelChoices> choices);
   Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out,
                 Write write) override;
@@ -44,7 +43,7 @@ class CudaStream : public Stream {
   Status Finish() override;
 
  private:
-  CudaStream(int device, tensor::DType type) : device_(device), type_(type) {}
+  CudaStream(int device, MathType math_type) : device_(device), math_type_(math_type) {}
   Status Use() const { return CudaStatus(cudaSetDevice(device_), "device"); }
   Status PlanFor(const PackedTexts& texts, bool is_bf16);
   Status SendPlaces(const PackedTexts& texts);
@@ -56,7 +55,7 @@ class CudaStream : public Stream {
     void Take(const PackedTexts& texts);
   };
   int device_;
-  tensor::DType type_;
+  MathType math_type_;
   std::shared_ptr<CUstream_st> stream_;
   std::unique_ptr<LinearRunner> linear_;
   Upload ids_, positions_, tiles_, starts_, lengths_, put_;
