@@ -124,6 +124,13 @@ Status LinearRunner::Run(const CudaLinear& linear, const Matrix& in, const Matri
                            .has_bias = linear.bias != nullptr,
                            .adds = write == Write::kAdd,
                            .has_gelu = has_gelu};
+  // Behind products of fp8 cuBLASLt takes the bias for bf16, whatever comes out.
+  if (linear.operand == Operand::kFp8 && !gives_bf16 && shape.has_bias) {
+    ProductShape without = shape;
+    without.has_bias = false;
+    LLMEMBED_RETURN_IF_ERROR(Multiply(without, data, f32_bias, out, stream));
+    return LaunchAddBias(f32_bias, out, stream);
+  }
   return Multiply(shape, data, f32_bias, out, stream);
 }
 
