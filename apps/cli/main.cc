@@ -23,6 +23,7 @@ RunContext MakeContext(const RunOptions& options, Observer* observer) {
   context.home = options.home;
   context.store = options.store;
   context.offline = options.offline;
+  context.device = options.device;
   return context;
 }
 

@@ -71,6 +71,16 @@ void AddRunOptions(CLI::App* app, RunOptions* options) {
       ->group(kRunGroup);
 }
 
+void AddDevice(CLI::App* app, RunOptions* options) {
+  app->add_option(
+         "--device", options->device,
+         "Where backbones run: cpu, cuda (the first GPU), cuda:N; auto: the first GPU that "
+         "can be used, else the CPU")
+      ->type_name("auto|cpu|cuda[:N]")
+      ->default_str("auto")
+      ->group(kRunGroup);
+}
+
 void AddDataOptions(CLI::App* app, DataSource* data) {
   app->add_option("--text", data->text_column,
                   "Column with the texts: a name, or a number from 1 (default: found by name)")

@@ -20,11 +20,15 @@ struct RunOptions {
   std::string store;
   std::string home;
   uint64_t threads = 0;
+  std::string device;
   bool offline = false;
   bool quiet = false;
 };
 
 void AddRunOptions(CLI::App* app, RunOptions* options);
+
+// Of the verbs that embed.
+void AddDevice(CLI::App* app, RunOptions* options);
 
 // The options that say how a table is read; `data.path` is the verb's own argument.
 void AddDataOptions(CLI::App* app, DataSource* data);

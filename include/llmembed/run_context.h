@@ -37,6 +37,7 @@ struct RunContext {
   std::string home;      // folder of caches; "": LLMEMBED_HOME, XDG, ~/.cache
   std::string store;     // "": inside home; "none": no store; else a folder
   bool offline = false;  // true: no socket is opened
+  std::string device;  // "cpu", "cuda", "cuda:N"; "" or "auto": the first GPU, if any, else the CPU
 
   bool IsCancelled() const { return cancelled != nullptr && cancelled->load(); }
   void Info(std::string_view message) const {

@@ -3,39 +3,15 @@
 #include <algorithm>
 #include <cmath>
 
-#include "backbone/memory_check.h"
-#include "backbone/module_loader.h"
-#include "backbone/random_weights.h"
-
 namespace llmembed::backbone {
 
 using compute::Matrix;
-
-Result<std::unique_ptr<Backbone>> Backbone::Load(const std::string& path,
-                                                 const LoadOptions& options,
-                                                 const compute::Backend& backend) {
-  LLMEMBED_ASSIGN_OR_RETURN(BackboneModules modules, LoadModules(path, options, backend));
-  return std::unique_ptr<Backbone>(new Backbone(std::move(modules), &backend));
-}
-
-Result<std::unique_ptr<Backbone>> Backbone::MakeRandom(const ConfiguredArchitecture& model,
-                                                       const std::string& name,
-                                                       base::ThreadPool* pool,
-                                                       const compute::Backend& backend) {
-  const LoadOptions options{.deepest_layer = model.config.layers, .pool = pool};
-  LLMEMBED_RETURN_IF_ERROR(
-      CheckMemory(model.config, model.config.layers, backend.math_type(), name));
-  LLMEMBED_ASSIGN_OR_RETURN(const auto weights, RandomWeights::Create(model, name));
-  LLMEMBED_ASSIGN_OR_RETURN(BackboneModules modules,
-                            LoadModulesFrom(model, *weights, options, backend));
-  return std::unique_ptr<Backbone>(new Backbone(std::move(modules), &backend));
-}
 
 Result<Backbone::Session> Backbone::NewSession(size_t expected_tokens) const {
   Session session(this);
   LLMEMBED_ASSIGN_OR_RETURN(session.stream_, backend_->MakeStream());
   for (const RotaryConfig& rotary : modules_.config.rotary) {
-    session.rotations_.push_back({RotaryTable(rotary, modules_.config.head_size), {}, {}});
+    session.rotations_.push_back({RotaryTable(rotary, modules_.config.head_size), {}, {}, {}, {}});
   }
   LLMEMBED_RETURN_IF_ERROR(session.Reserve(expected_tokens));
   return session;
@@ -45,9 +21,9 @@ Status Backbone::Session::Reserve(size_t tokens) {
   if (tokens <= capacity_) return {};
   work_ = {};  // its memory goes back before more is asked for
   capacity_ = 0;
-  LLMEMBED_ASSIGN_OR_RETURN(work_,
-                            nn::Workspace::Create(backbone_->modules_.shape,
-                                                  backbone_->backend_->activation_type(), tokens));
+  LLMEMBED_ASSIGN_OR_RETURN(
+      work_, nn::Workspace::Create(backbone_->modules_.shape, *backbone_->backend_, tokens));
+  LLMEMBED_RETURN_IF_ERROR(stream_->Reserve(tokens, backbone_->modules_.shape.inner_width()));
   capacity_ = tokens;
   return {};
 }
@@ -90,6 +66,14 @@ Status Backbone::Session::Embed(const TokenBatch& batch) {
       .token_type = has_types ? modules.token_type_embeddings.span().first(modules.config.width)
                               : std::span<const float>()};
   LLMEMBED_RETURN_IF_ERROR(stream_->Embed(tables, batch.ids, batch.positions, work_.state));
+  LLMEMBED_RETURN_IF_ERROR(Rotate(batch));
+  if (modules.embedding_norm.scale.empty()) return {};
+  return stream_->AddNorm(modules.embedding_norm.weights(), work_.state, {}, work_.state,
+                          work_.input_bf16());
+}
+
+Status Backbone::Session::Rotate(const TokenBatch& batch) {
+  size_t slot = 0;
   for (Rotation& rotation : rotations_) {
     rotation.cos.clear();
     rotation.sin.clear();
@@ -99,10 +83,10 @@ Status Backbone::Session::Embed(const TokenBatch& batch) {
       rotation.table.Append(std::span(batch.positions).subspan(begin, end - begin), &rotation.cos,
                             &rotation.sin);
     }
+    LLMEMBED_ASSIGN_OR_RETURN(rotation.staged_cos, stream_->Stage(slot++, rotation.cos));
+    LLMEMBED_ASSIGN_OR_RETURN(rotation.staged_sin, stream_->Stage(slot++, rotation.sin));
   }
-  if (modules.embedding_norm.scale.empty()) return {};
-  return stream_->AddNorm(modules.embedding_norm.weights(), work_.state, {}, work_.state,
-                          work_.input_bf16());
+  return {};
 }
 
 // The last layer's state, on both sides of the final norm where there is one.
@@ -120,6 +104,10 @@ Status Backbone::Session::Run(const TokenBatch& batch, const StateObserver& obse
 
 Result<CachedPrefix> Backbone::Session::ReadPrefix(std::span<const int32_t> ids) {
   const BackboneConfig& config = backbone_->config();
+  if (!backbone_->backend_->HasHostMemory()) {
+    return Status(StatusCode::kUnsupported,
+                  "what many texts begin with is kept in the host's memory alone: use the CPU");
+  }
   LLMEMBED_ASSIGN_OR_RETURN(auto prefix,
                             CachedPrefix::Create(backbone_->backend_->activation_type(),
                                                  backbone_->modules_.layers.size(), ids.size(),
@@ -158,8 +146,8 @@ Status Backbone::Session::RunLayers(const TokenBatch& batch, const StateObserver
     if (layer == modules.layers.size()) return {};
     if (!rotations_.empty()) {
       const Rotation& rotation = rotations_[modules.layers[layer].rotary];
-      layer_batch.cos = rotation.cos;
-      layer_batch.sin = rotation.sin;
+      layer_batch.cos = rotation.staged_cos;
+      layer_batch.sin = rotation.staged_sin;
     }
     if (batch.prefix_tokens > 0) {
       layer_batch.texts.prefix = batch.prefix->First(batch.prefix_tokens, layer);
@@ -175,15 +163,8 @@ Result<compute::MatrixBuffer> Backbone::Session::ProductInput(std::span<const fl
   const size_t width = backbone_->config().width;
   const tensor::DType type = backbone_->backend_->activation_type();
   const size_t rows = states.size() / width;
-  LLMEMBED_ASSIGN_OR_RETURN(auto buffer, compute::MatrixBuffer::Create(type, rows, width));
-  const Matrix view = buffer.View(rows);
-  for (size_t i = 0; i < states.size(); ++i) {
-    if (type == tensor::DType::kBF16) {
-      view.bf16()[i] = tensor::BF16FromFloat(states[i]);
-    } else {
-      view.f32()[i] = states[i];
-    }
-  }
+  LLMEMBED_ASSIGN_OR_RETURN(auto buffer, backbone_->backend_->Allocate(type, rows, width));
+  LLMEMBED_RETURN_IF_ERROR(stream_->Put(states, buffer.View(rows)));
   return buffer;
 }
 
@@ -192,11 +173,12 @@ Status Backbone::Session::ApplyPooler(std::span<const float> states, std::span<f
   const size_t texts = states.size() / modules.config.width;
   LLMEMBED_ASSIGN_OR_RETURN(auto in, ProductInput(states));
   LLMEMBED_ASSIGN_OR_RETURN(
-      auto pooled, compute::MatrixBuffer::Create(tensor::DType::kF32, texts, modules.config.width));
+      auto pooled, backbone_->backend_->Allocate(tensor::DType::kF32, texts, modules.config.width));
   const Matrix pooled_view = pooled.View(texts);
   LLMEMBED_RETURN_IF_ERROR(stream_->Linear(*modules.pooler, in.View(texts), pooled_view));
-  std::transform(pooled_view.f32(), pooled_view.f32() + states.size(), out.begin(),
-                 [](float x) { return std::tanh(x); });
+  LLMEMBED_RETURN_IF_ERROR(stream_->Fetch(pooled_view, out));
+  LLMEMBED_RETURN_IF_ERROR(stream_->Finish());
+  for (float& x : out) x = std::tanh(x);
   return {};
 }
 

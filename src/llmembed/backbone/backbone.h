@@ -24,7 +24,8 @@ struct StatePoint {
   friend bool operator==(const StatePoint&, const StatePoint&) = default;
 };
 
-// Receives each hidden state as it is made. state: [T, D] f32, valid during the call.
+// Receives each hidden state as it is made. state: [T, D] f32, in the backend's memory, valid
+// during the call and for what the session's stream is asked to do in it.
 using StateObserver = std::function<Status(const StatePoint& point, const compute::Matrix& state)>;
 
 struct LoadOptions {
@@ -38,15 +39,15 @@ struct LoadOptions {
 struct BackboneModules {
   BackboneConfig config;
   nn::LayerShape shape;
-  tensor::AlignedBuffer<float> word_embeddings;        // [vocabulary, D]
-  tensor::AlignedBuffer<float> position_embeddings;    // [positions, D], or empty
-  tensor::AlignedBuffer<float> token_type_embeddings;  // [token types, D], or empty
-  tensor::AlignedBuffer<float> distance_bias;          // [heads, 2 * reach + 1], or empty
-  nn::Norm embedding_norm;                             // may be absent
-  std::vector<nn::TransformerLayer> layers;            // [deepest_layer]
-  nn::Norm final_norm;                                 // absent unless the last layer is there
-  std::unique_ptr<compute::PackedLinear> pooler;       // D -> D, or null
-  std::unique_ptr<compute::PackedLinear> lm_head;      // D -> vocabulary, or null
+  compute::Table word_embeddings;                  // [vocabulary, D]
+  compute::Table position_embeddings;              // [positions, D], or empty
+  compute::Table token_type_embeddings;            // [token types, D], or empty
+  compute::Table distance_bias;                    // [heads, 2 * reach + 1], or empty
+  nn::Norm embedding_norm;                         // may be absent
+  std::vector<nn::TransformerLayer> layers;        // [deepest_layer]
+  nn::Norm final_norm;                             // absent unless the last layer is there
+  std::unique_ptr<compute::PackedLinear> pooler;   // D -> D, or null
+  std::unique_ptr<compute::PackedLinear> lm_head;  // D -> vocabulary, or null
 };
 
 // A question to the LM head: how likely this token is to come next.
@@ -76,6 +77,17 @@ class Backbone {
                                                       base::ThreadPool* pool,
                                                       const compute::Backend& backend);
 
+  // Of modules that are there already, made by `backend`.
+  static std::unique_ptr<Backbone> Of(BackboneModules modules, const compute::Backend& backend) {
+    return std::unique_ptr<Backbone>(new Backbone(std::move(modules), &backend));
+  }
+
+  // How many tokens its backend wants in a batch.
+  size_t BatchTokens() const {
+    return backend_->BatchTokens(
+        nn::Workspace::TokenBytes(modules_.shape, backend_->activation_type()));
+  }
+
   const BackboneConfig& config() const { return modules_.config; }
 
   // One worker's stream and memory. Not thread-safe.
@@ -85,8 +97,12 @@ class Backbone {
     // position is beyond its table; the batch has at least one text, and each a token.
     Status Run(const TokenBatch& batch, const StateObserver& observe);
 
+    // What the session computes with; Run leaves it unfinished.
+    compute::Stream* stream() { return stream_.get(); }
+
     // Reads tokens that texts of later batches begin with. Precondition: the backbone is causal and
-    // loaded with all layers that those go through. Errors: as Run.
+    // loaded with all layers that those go through. Errors: as Run; kUnsupported where the
+    // backend's memory is not the host's.
     Result<CachedPrefix> ReadPrefix(std::span<const int32_t> ids);
 
     // out = tanh(W state + b), text by text: what BERT does with the last layer's first token.
@@ -96,7 +112,8 @@ class Backbone {
     // out[i] = log softmax(W states[asked[i].state])[asked[i].token], in f32 with the largest logit
     // subtracted; a state is read once however often it is asked about. states: [n, D] f32, of the
     // last layer behind its norm; asked: in the order of their states; out: [asked]. kMismatch: a
-    // token beyond the vocabulary. Precondition: loaded with needs_lm_head.
+    // token beyond the vocabulary. Precondition: loaded with needs_lm_head, on a backend whose
+    // memory is the host's.
     Status LogProbabilities(std::span<const float> states, std::span<const NextToken> asked,
                             std::span<float> out);
 
@@ -113,8 +130,10 @@ class Backbone {
     // cos and sin for the tokens of a batch, of one rotary table.
     struct Rotation {
       RotaryTable table;
-      std::vector<float> cos, sin;  // [T, H / 2]
+      std::vector<float> cos, sin;                    // [T, H / 2]
+      std::span<const float> staged_cos, staged_sin;  // the same, as operations read them
     };
+    Status Rotate(const TokenBatch& batch);
 
     const Backbone* backbone_;
     std::unique_ptr<compute::Stream> stream_;

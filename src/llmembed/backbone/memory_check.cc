@@ -20,6 +20,7 @@ std::string Gigabytes(uint64_t bytes) {
 uint64_t ProductBytes(compute::MathType type) {
   switch (type) {
     case compute::MathType::kInt8:
+    case compute::MathType::kFp8:
       return 1;
     case compute::MathType::kBF16:
       return 2;

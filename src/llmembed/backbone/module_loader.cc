@@ -130,17 +130,18 @@ Status LoadEmbeddings(const nn::ModuleReader& reader, const Architecture& archit
                       BackboneModules* modules) {
   const TensorNames& names = architecture.names;
   const BackboneConfig& config = modules->config;
-  LLMEMBED_ASSIGN_OR_RETURN(modules->word_embeddings,
-                            reader.Table(names.word_embeddings, config.vocabulary, config.width));
+  LLMEMBED_ASSIGN_OR_RETURN(
+      modules->word_embeddings,
+      reader.PlacedTable(names.word_embeddings, config.vocabulary, config.width));
   if (names.position_embeddings != nullptr) {
     LLMEMBED_ASSIGN_OR_RETURN(
         modules->position_embeddings,
-        reader.Table(names.position_embeddings, config.positions, config.width));
+        reader.PlacedTable(names.position_embeddings, config.positions, config.width));
   }
   if (names.token_type_embeddings != nullptr) {
     LLMEMBED_ASSIGN_OR_RETURN(
         modules->token_type_embeddings,
-        reader.Table(names.token_type_embeddings, config.token_types, config.width));
+        reader.PlacedTable(names.token_type_embeddings, config.token_types, config.width));
   }
   if (names.embedding_norm != nullptr) {
     LLMEMBED_ASSIGN_OR_RETURN(
@@ -152,7 +153,8 @@ Status LoadEmbeddings(const nn::ModuleReader& reader, const Architecture& archit
     LLMEMBED_ASSIGN_OR_RETURN(
         const auto buckets,
         reader.Table(names.distance_bias, config.distance_buckets, config.heads));
-    LLMEMBED_ASSIGN_OR_RETURN(modules->distance_bias, BiasByDistance(buckets.span(), config.heads));
+    LLMEMBED_ASSIGN_OR_RETURN(auto bias, BiasByDistance(buckets.span(), config.heads));
+    LLMEMBED_ASSIGN_OR_RETURN(modules->distance_bias, reader.Place(std::move(bias)));
   }
   return {};
 }
@@ -223,8 +225,8 @@ Result<std::unique_ptr<compute::PackedLinear>> LoadLmHead(weights::WeightMap* ma
                                                           const compute::Backend& backend) {
   const BackboneConfig& config = modules.config;
   if (config.ties_lm_head) {
-    return backend.Pack({tensor::DType::kF32, modules.word_embeddings.data()}, {}, config.width,
-                        config.vocabulary);
+    return backend.Pack({tensor::DType::kF32, modules.word_embeddings.span().data()}, {},
+                        config.width, config.vocabulary);
   }
   const std::string weight = std::string(names.lm_head) + ".weight";
   if (map->source().Find(weight) == nullptr) {
@@ -261,8 +263,10 @@ Result<BackboneModules> LoadModules(const std::string& path, const LoadOptions& 
                                     const compute::Backend& backend) {
   LLMEMBED_ASSIGN_OR_RETURN(const ConfiguredArchitecture found, ReadConfig(path));
   LLMEMBED_RETURN_IF_ERROR(CheckOptions(found.config, options));
-  LLMEMBED_RETURN_IF_ERROR(CheckMemory(found.config, options.deepest_layer, backend.math_type(),
-                                       path, options.needs_lm_head));
+  if (backend.HasHostMemory()) {
+    LLMEMBED_RETURN_IF_ERROR(CheckMemory(found.config, options.deepest_layer, backend.math_type(),
+                                         path, options.needs_lm_head));
+  }
   weights::Renaming rename;
   if (found.gguf != nullptr) {
     rename = [&](std::string_view stored) { return ModuleTensorName(*found.gguf, stored); };

@@ -3,6 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
 
 #include "tensor/aligned_buffer.h"
 #include "tensor/dtype.h"
@@ -26,6 +29,9 @@ struct Matrix {
   float* f32() const { return static_cast<float*>(data); }
   uint16_t* bf16() const { return static_cast<uint16_t*>(data); }
 };
+
+// Memory of a backend that is not the host's; the last copy gives it back.
+using DeviceMemory = std::shared_ptr<void>;
 
 // A pitch for rows that products read: rows a power of two apart would all want the same lines of
 // the caches.
@@ -52,17 +58,49 @@ class MatrixBuffer {
         buffer.memory_,
         tensor::AlignedBuffer<std::byte>::Create(
             PaddedRows(max_rows) * pitch * tensor::DTypeSize(dtype), tensor::Fill::kZero));
+    return Result<MatrixBuffer>(std::move(buffer));  // nvcc does not move by itself
+  }
+  // Of device memory of PaddedRows(max_rows) rows without gaps.
+  static MatrixBuffer Of(DeviceMemory memory, tensor::DType dtype, size_t columns) {
+    MatrixBuffer buffer;
+    buffer.dtype_ = dtype;
+    buffer.columns_ = columns;
+    buffer.pitch_ = columns;
+    buffer.device_ = std::move(memory);
     return buffer;
   }
 
   // Precondition: rows <= max_rows.
-  Matrix View(size_t rows) { return {dtype_, rows, columns_, memory_.data(), pitch_}; }
+  Matrix View(size_t rows) {
+    return {dtype_, rows, columns_, device_ == nullptr ? memory_.data() : device_.get(), pitch_};
+  }
 
  private:
   tensor::DType dtype_ = tensor::DType::kF32;
   size_t columns_ = 0;
   size_t pitch_ = 0;
   tensor::AlignedBuffer<std::byte> memory_;
+  DeviceMemory device_;  // instead of `memory_`
+};
+
+// Numbers that never change, in a backend's memory.
+class Table {
+ public:
+  Table() = default;
+  explicit Table(tensor::AlignedBuffer<float> host) : host_(std::move(host)) {}
+  Table(DeviceMemory memory, size_t size) : device_(std::move(memory)), device_size_(size) {}
+
+  // Of a device's memory no element may be looked at.
+  std::span<const float> span() const {
+    if (device_ == nullptr) return host_.span();
+    return {static_cast<const float*>(device_.get()), device_size_};
+  }
+  bool empty() const { return span().empty(); }
+
+ private:
+  tensor::AlignedBuffer<float> host_;
+  DeviceMemory device_;  // instead of `host_`
+  size_t device_size_ = 0;
 };
 
 }  // namespace llmembed::compute

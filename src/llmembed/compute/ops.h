@@ -1,5 +1,8 @@
 // The operations of a transformer, each declared once. ref/ does them by plain loops and is the
-// oracle; cpu/ does them fast. Everything above calls only what stands here.
+// oracle; cpu/ and cuda/ do them fast. Everything above calls only what stands here.
+//
+// Matrices, and the numbers of weights, are in the backend's memory (Backend::Allocate and Place);
+// ids, places and lengths of texts are always in the host's.
 #pragma once
 
 #include <cstddef>
@@ -16,10 +19,10 @@ namespace llmembed::compute {
 // The element type of what goes into the products of linear layers. Norms and the residual stream
 // are f32 in all, as are sums but for int8, whose sums are whole; bf16 rounds to nearest, ties to
 // even. With int8 (compute/int8.h) everything around linear layers is as with bf16, where the CPU
-// has it, else as with f32.
-enum class MathType { kF32, kBF16, kInt8 };
+// has it, else as with f32. fp8 (compute/fp8.h) is a GPU's alone, and its sums are f32.
+enum class MathType { kF32, kBF16, kInt8, kFp8 };
 
-// "f32", "bf16" or "int8".
+// "f32", "bf16", "int8" or "fp8".
 const char* MathTypeName(MathType type);
 
 // What activations are kept in on this CPU.
@@ -139,7 +142,11 @@ struct HeadTransform {
   std::span<const float> sin;  // head are turned (Su et al. 2021, half-split); empty: none
 };
 
-// One worker's way to compute. Not thread-safe; a backend's streams may work side by side.
+// From the states of a text's tokens to one vector. kMeanAll alone counts padding.
+enum class PoolRule { kMean, kMeanAll, kMax, kFirst, kLast };
+
+// One worker's way to compute. Operations may still be under way when their calls return, each
+// behind those before it, until Finish. Not thread-safe; a backend's streams may work side by side.
 // T: tokens of a packed batch. Bounds of ids and sizes are the caller's duty. Rows lie without gaps
 // but for the inputs of Linear and FeedForward and what is made for them: the outputs `rounded` of
 // AddNorm and `out` of Attention may have a pitch of their own.
@@ -185,6 +192,28 @@ class Stream {
   // Attention inside each text. qkv: as above; out: [T, query_width()], same dtype, as is a prefix.
   virtual Status Attention(const AttentionShape& shape, const PackedTexts& texts, const Matrix& qkv,
                            const Matrix& out) = 0;
+
+  // out[i] = the vector of text i. states: [T, D], out: [texts, D], both f32.
+  virtual Status Pool(PoolRule rule, const PackedTexts& texts, const Matrix& states,
+                      const Matrix& out) = 0;
+
+  // Numbers that only one batch needs, as operations read them: in the backend's memory, until the
+  // next call for the same slot. Slots are small numbers.
+  virtual Result<std::span<const float>> Stage(size_t /*slot*/, std::span<const float> numbers) {
+    return numbers;
+  }
+
+  // Numbers from the host's memory into a matrix, and back: [rows * columns]. `to` of Fetch must
+  // stand until Finish, and holds them then.
+  virtual Status Put(std::span<const float> from, const Matrix& to);
+  virtual Status Fetch(const Matrix& from, std::span<float> to);
+
+  // Makes what FeedForward needs for so many rows of `width` numbers between its layers, so that
+  // nothing is allocated later. kOutOfMemory.
+  virtual Status Reserve(size_t /*rows*/, size_t /*width*/) { return {}; }
+
+  // Waits until everything that was asked for is done.
+  virtual Status Finish() { return {}; }
 };
 
 // Where tensors live and how they are computed with. Immutable, thread-safe.
@@ -205,6 +234,20 @@ class Backend {
     return Pack(weight, bias, inputs, outputs, OutputUse::kPlain);
   }
   virtual Result<std::unique_ptr<Stream>> MakeStream() const = 0;
+
+  // Whether its memory is the host's, so that its matrices' elements may be looked at.
+  virtual bool HasHostMemory() const { return true; }
+  // Memory of zeros for a matrix. kOutOfMemory. `pitch`: of its rows where the memory is the
+  // host's; 0, and elsewhere: without gaps.
+  virtual Result<MatrixBuffer> Allocate(tensor::DType dtype, size_t max_rows, size_t columns,
+                                        size_t pitch = 0) const;
+  virtual Result<Table> Place(tensor::AlignedBuffer<float> numbers) const;
+
+  // How many tokens a batch should have where each takes `token_bytes` of memory: as many as
+  // matrix products need to run at full rate.
+  virtual size_t BatchTokens(size_t token_bytes) const;
+  // How many streams are worth having side by side; 0: one for each thread.
+  virtual unsigned StreamLimit() const { return 0; }
 
   tensor::DType activation_type() const { return ActivationType(math_type()); }
 };

@@ -5,7 +5,7 @@
 
 namespace llmembed::extract {
 
-BatchPlan PlanBatches(std::span<const uint32_t> lengths) {
+BatchPlan PlanBatches(std::span<const uint32_t> lengths, size_t batch_tokens) {
   BatchPlan plan;
   plan.order.resize(lengths.size());
   std::iota(plan.order.begin(), plan.order.end(), 0U);
@@ -15,7 +15,7 @@ BatchPlan PlanBatches(std::span<const uint32_t> lengths) {
   size_t tokens = 0;
   for (size_t i = 0; i < plan.order.size(); ++i) {
     const size_t length = lengths[plan.order[i]];
-    if (tokens > 0 && tokens + length > kBatchTokens) {
+    if (tokens > 0 && tokens + length > batch_tokens) {
       plan.starts.push_back(static_cast<uint32_t>(i));
       tokens = 0;
     }

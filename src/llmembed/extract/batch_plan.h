@@ -8,11 +8,7 @@
 
 namespace llmembed::extract {
 
-// Tokens of a batch: enough rows for matrix products to run at full rate, few enough for a batch's
-// states to stay in a core's cache (docs/performance.md has the measurement).
-inline constexpr size_t kBatchTokens = 512;
-
-// Texts by falling length (equal lengths in order), cut into batches of at most kBatchTokens, or
+// Texts by falling length (equal lengths in order), cut into batches of at most so many tokens, or
 // one text that is longer. Long batches first, so that workers finish together.
 struct BatchPlan {
   std::vector<uint32_t> order;   // [texts], indices
@@ -20,6 +16,6 @@ struct BatchPlan {
 };
 
 // lengths: [texts], in tokens.
-BatchPlan PlanBatches(std::span<const uint32_t> lengths);
+BatchPlan PlanBatches(std::span<const uint32_t> lengths, size_t batch_tokens);
 
 }  // namespace llmembed::extract

@@ -13,15 +13,17 @@ namespace {
 
 using testing::ElementsAre;
 
+constexpr size_t kBatchTokens = 512;
+
 TEST(BatchPlanTest, LongTextsComeFirstAndEqualOnesInOrder) {
   const std::vector<uint32_t> lengths = {3, 200, 3, 400, 200};
-  const BatchPlan plan = PlanBatches(lengths);
+  const BatchPlan plan = PlanBatches(lengths, kBatchTokens);
   EXPECT_THAT(plan.order, ElementsAre(3, 1, 4, 0, 2));
   EXPECT_THAT(plan.starts, ElementsAre(0, 1, 5));
 }
 
 TEST(BatchPlanTest, NoTextsNoBatches) {
-  const BatchPlan plan = PlanBatches({});
+  const BatchPlan plan = PlanBatches({}, kBatchTokens);
   EXPECT_TRUE(plan.order.empty());
   EXPECT_THAT(plan.starts, ElementsAre(0));
 }
@@ -30,7 +32,7 @@ TEST(BatchPlanTest, EveryTextOnceAndNoBatchTooLargeUnlessOfOneText) {
   base::Random random(5);
   std::vector<uint32_t> lengths(500);
   for (uint32_t& length : lengths) length = 1 + random.Below(700);
-  const BatchPlan plan = PlanBatches(lengths);
+  const BatchPlan plan = PlanBatches(lengths, kBatchTokens);
   std::vector<uint32_t> sorted = plan.order;
   std::sort(sorted.begin(), sorted.end());
   std::vector<uint32_t> all(lengths.size());

@@ -53,7 +53,9 @@ Embedder::Embedder(std::unique_ptr<Extractor> extractor, const ModelIdentity& id
     }
   }
   report_.compute_type = compute::MathTypeName(extractor_->backend().math_type());
-  report_.instruction_set = compute::CpuInstructionSet();
+  const compute::Backend& backend = extractor_->backend();
+  report_.instruction_set =
+      backend.HasHostMemory() ? compute::CpuInstructionSet() : backend.Identity();
   report_.weight_bytes = extractor_->weight_bytes();
 }
 
@@ -144,6 +146,7 @@ Status Embedder::Embed(const TextWindow& window, std::span<float* const> vectors
   }
   const std::vector<uint32_t> missing = FirstsOfMissing(texts);
   LLMEMBED_RETURN_IF_ERROR(extractor_->Extract(missing, vectors, context_.cancelled));
+  if (const std::string notice = extractor_->TakeNotice(); !notice.empty()) context_.Warn(notice);
   CopyRepeats(vectors);
   if (store_ != nullptr && !missing.empty()) {
     if (Status status = AppendToStore(missing, vectors); !status.ok()) GiveUpStore(status);

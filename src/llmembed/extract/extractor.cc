@@ -8,7 +8,6 @@
 #include "base/cpu.h"
 #include "extract/batch_plan.h"
 #include "extract/chunk_mean.h"
-#include "extract/pooling/pooling.h"
 
 namespace llmembed::extract {
 namespace {
@@ -43,6 +42,23 @@ Result<int32_t> PaddingId(uint32_t asked, const backbone::BackboneConfig& config
                 "(pad_token_id of config.json) nor one for what it does not know");
 }
 
+compute::PoolRule PoolRuleOf(fusion::Pooling pooling) {
+  switch (pooling) {
+    case fusion::Pooling::kMean:
+      return compute::PoolRule::kMean;
+    case fusion::Pooling::kMeanAll:
+      return compute::PoolRule::kMeanAll;
+    case fusion::Pooling::kMax:
+      return compute::PoolRule::kMax;
+    case fusion::Pooling::kLast:
+      return compute::PoolRule::kLast;
+    case fusion::Pooling::kCls:
+    case fusion::Pooling::kPooler:  // what goes into the backbone's pooler
+      break;
+  }
+  return compute::PoolRule::kFirst;
+}
+
 bool IsFinite(std::span<const float> values) {
   // Adding up x * 0 gives 0, or NaN as soon as one of them is infinite or NaN.
   float sum = 0.0F;
@@ -52,13 +68,14 @@ bool IsFinite(std::span<const float> values) {
 
 }  // namespace
 
-ComputeType ResolveComputeType(ComputeType type) {
+ComputeType ResolveComputeType(ComputeType type, const compute::Device& device) {
   if (type != ComputeType::kAuto) return type;
+  if (device.is_cuda) return ComputeType::kBf16;
   return base::Cpu().avx512_bf16 ? ComputeType::kBf16 : ComputeType::kF32;
 }
 
-compute::MathType ResolveMathType(ComputeType type) {
-  switch (ResolveComputeType(type)) {
+compute::MathType ResolveMathType(ComputeType type, const compute::Device& device) {
+  switch (ResolveComputeType(type, device)) {
     case ComputeType::kBf16:
       return compute::MathType::kBF16;
     case ComputeType::kInt8:
@@ -77,9 +94,13 @@ Result<std::unique_ptr<Extractor>> Extractor::Open(const ExtractorOptions& optio
   LLMEMBED_ASSIGN_OR_RETURN(extractor->taps_, ResolveTaps(options.taps, found.config));
   LLMEMBED_ASSIGN_OR_RETURN(const uint32_t max_tokens,
                             ResolveMaxTokens(options.max_tokens, found.config.max_tokens()));
-  extractor->options_.compute_type = ResolveComputeType(options.compute_type);
-  LLMEMBED_ASSIGN_OR_RETURN(extractor->backend_,
-                            compute::MakeCpuBackend(ResolveMathType(options.compute_type)));
+  LLMEMBED_ASSIGN_OR_RETURN(
+      const compute::Device device,
+      compute::ResolveDevice(options.device, options.compute_type == ComputeType::kInt8));
+  extractor->options_.compute_type = ResolveComputeType(options.compute_type, device);
+  LLMEMBED_ASSIGN_OR_RETURN(
+      extractor->backend_,
+      compute::MakeBackend(device, ResolveMathType(options.compute_type, device)));
   LLMEMBED_ASSIGN_OR_RETURN(
       extractor->tokenizer_,
       text::LoadTokenizer(options.folder, {.special_text = options.special_text}));
@@ -118,9 +139,23 @@ Status Extractor::LoadBackbone() {
   const backbone::LoadOptions load{
       .deepest_layer = DeepestLayer(), .needs_pooler = NeedsPooler(taps_), .pool = pool_};
   LLMEMBED_ASSIGN_OR_RETURN(backbone_, backbone::Backbone::Load(options_.folder, load, *backend_));
-  for (unsigned i = 0; i < pool_->size(); ++i) {
-    LLMEMBED_ASSIGN_OR_RETURN(auto session, backbone_->NewSession(kBatchTokens));
-    workers_.push_back({std::move(session), {}, {}, {}});
+  batch_tokens_ = backbone_->BatchTokens();
+  Status status = MakeWorkers();
+  if (status.code() != StatusCode::kOutOfMemory) return status;
+  batch_tokens_ /= 2;
+  notice_ = options_.folder + ": batches of " + std::to_string(batch_tokens_) +
+            " tokens, half as many as are fast: there is no memory for more";
+  return MakeWorkers();
+}
+
+Status Extractor::MakeWorkers() {
+  workers_.clear();
+  const unsigned limit = backend_->StreamLimit();
+  const unsigned count = limit == 0 ? pool_->size() : std::min(limit, pool_->size());
+  for (unsigned i = 0; i < count; ++i) {
+    LLMEMBED_ASSIGN_OR_RETURN(auto session, backbone_->NewSession(batch_tokens_));
+    workers_.push_back(
+        {.session = std::move(session), .vectors = std::vector<std::vector<float>>(taps_.size())});
   }
   return {};
 }
@@ -191,14 +226,24 @@ Status Extractor::RunPieces(std::span<const Piece> pieces, const std::atomic<boo
   for (const Piece& piece : pieces) {
     lengths.push_back(static_cast<uint32_t>(std::max(piece.ids.size(), padded_length_)));
   }
-  const BatchPlan plan = PlanBatches(lengths);
-  return pool_->ParallelFor(plan.starts.size() - 1, [&](size_t batch, unsigned worker) -> Status {
+  const BatchPlan plan = PlanBatches(lengths, batch_tokens_);
+  const size_t batches = plan.starts.size() - 1;
+  const auto run = [&](size_t batch, size_t worker) -> Status {
     if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) {
       return {StatusCode::kCancelled, "stopped"};
     }
     const uint32_t begin = plan.starts[batch];
     return RunBatch(pieces, std::span(plan.order).subspan(begin, plan.starts[batch + 1] - begin),
                     &workers_[worker]);
+  };
+  if (workers_.size() == pool_->size()) return pool_->ParallelFor(batches, run);
+  // Fewer workers than threads: each is one task, which takes batches as long as there are any.
+  std::atomic<size_t> next{0};
+  return pool_->ParallelFor(workers_.size(), [&](size_t worker, unsigned) -> Status {
+    for (size_t batch = next++; batch < batches; batch = next++) {
+      LLMEMBED_RETURN_IF_ERROR(run(batch, worker));
+    }
+    return {};
   });
 }
 
@@ -207,49 +252,57 @@ Status Extractor::RunBatch(std::span<const Piece> pieces, std::span<const uint32
   backbone::TokenBatch& batch = worker->batch;
   batch.Clear();
   for (const uint32_t piece : which) batch.Add(pieces[piece].ids, config_, padded_length_);
-  return worker->session.Run(
-      batch, [&](const backbone::StatePoint& point, const compute::Matrix& state) -> Status {
-        for (size_t tap = 0; tap < taps_.size(); ++tap) {
-          if (taps_[tap].state != point) continue;
-          LLMEMBED_RETURN_IF_ERROR(PoolTap(tap, pieces, which, state, worker));
-        }
-        return {};
-      });
+  const auto pool_taps = [&](const backbone::StatePoint& point,
+                             const compute::Matrix& state) -> Status {
+    for (size_t tap = 0; tap < taps_.size(); ++tap) {
+      if (taps_[tap].state != point) continue;
+      LLMEMBED_RETURN_IF_ERROR(PoolTap(tap, state, worker));
+    }
+    return {};
+  };
+  LLMEMBED_RETURN_IF_ERROR(worker->session.Run(batch, pool_taps));
+  LLMEMBED_RETURN_IF_ERROR(worker->session.stream()->Finish());
+  for (size_t tap = 0; tap < taps_.size(); ++tap) {
+    LLMEMBED_RETURN_IF_ERROR(TakeVectors(tap, pieces, which, worker));
+  }
+  return {};
 }
 
-Status Extractor::PoolTap(size_t tap, std::span<const Piece> pieces,
-                          std::span<const uint32_t> which, const compute::Matrix& state,
-                          Worker* worker) {
+// Where states are pooled only [texts, width()] of them leaves the backend's memory.
+Status Extractor::PoolTap(size_t tap, const compute::Matrix& state, Worker* worker) {
   const backbone::TokenBatch& batch = worker->batch;
-  const PoolFunction pool = PoolFunctionOf(taps_[tap].pooling);
-  const bool has_pooler = taps_[tap].pooling == fusion::Pooling::kPooler;
-  if (has_pooler) {
-    worker->pooler_input.resize(which.size() * width());
-    worker->pooler_output.resize(which.size() * width());
+  if (worker->pooled_rows < batch.texts()) {
+    worker->pooled_rows = 0;
+    LLMEMBED_ASSIGN_OR_RETURN(worker->pooled,
+                              backend_->Allocate(tensor::DType::kF32, batch.texts(), width()));
+    worker->pooled_rows = batch.texts();
   }
-  const auto row_of = [&](size_t i) {
-    return pieces[which[i]].rows[tap] + pieces[which[i]].row * width();
-  };
+  const compute::Matrix pooled = worker->pooled.View(batch.texts());
+  compute::Stream* stream = worker->session.stream();
+  LLMEMBED_RETURN_IF_ERROR(stream->Pool(PoolRuleOf(taps_[tap].pooling),
+                                        {.starts = batch.starts, .lengths = batch.lengths}, state,
+                                        pooled));
+  worker->vectors[tap].resize(batch.texts() * width());
+  return stream->Fetch(pooled, worker->vectors[tap]);
+}
+
+Status Extractor::TakeVectors(size_t tap, std::span<const Piece> pieces,
+                              std::span<const uint32_t> which, Worker* worker) {
+  std::span<const float> vectors = worker->vectors[tap];
+  if (taps_[tap].pooling == fusion::Pooling::kPooler) {
+    worker->pooler_output.resize(vectors.size());
+    LLMEMBED_RETURN_IF_ERROR(worker->session.ApplyPooler(vectors, worker->pooler_output));
+    vectors = worker->pooler_output;
+  }
   for (size_t i = 0; i < which.size(); ++i) {
-    const auto begin = static_cast<size_t>(batch.starts[i]);
-    const TextStates text{.states = state.f32() + begin * width(),
-                          .length = static_cast<size_t>(batch.lengths[i]),
-                          .padded_length = static_cast<size_t>(batch.starts[i + 1]) - begin,
-                          .width = width()};
-    pool(text, has_pooler ? worker->pooler_input.data() + i * width() : row_of(i));
-  }
-  if (has_pooler) {
-    LLMEMBED_RETURN_IF_ERROR(
-        worker->session.ApplyPooler(worker->pooler_input, worker->pooler_output));
-    for (size_t i = 0; i < which.size(); ++i) {
-      std::copy_n(worker->pooler_output.data() + i * width(), width(), row_of(i));
+    const std::span<const float> vector = vectors.subspan(i * width(), width());
+    if (!IsFinite(vector)) {
+      return {StatusCode::kCorrupt, options_.folder + ": layer " +
+                                        std::to_string(taps_[tap].state.layer) +
+                                        " gives numbers that are not finite"};
     }
-  }
-  for (size_t i = 0; i < which.size(); ++i) {
-    if (IsFinite({row_of(i), width()})) continue;
-    return {StatusCode::kCorrupt, options_.folder + ": layer " +
-                                      std::to_string(taps_[tap].state.layer) +
-                                      " gives numbers that are not finite"};
+    const Piece& piece = pieces[which[i]];
+    std::copy(vector.begin(), vector.end(), piece.rows[tap] + piece.row * width());
   }
   return {};
 }

@@ -8,10 +8,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "backbone/backbone.h"
 #include "base/thread_pool.h"
+#include "compute/device.h"
 #include "compute/ops.h"
 #include "extract/length_rule.h"
 #include "extract/tap_points.h"
@@ -27,6 +29,7 @@ struct ExtractorOptions {
   std::string folder;  // a Hugging Face model folder, or a GGUF file
   std::vector<fusion::Tap> taps;
   ComputeType compute_type = ComputeType::kAuto;
+  std::string device{};     // as compute::ResolveDevice takes it
   uint32_t max_tokens = 0;  // 0: the model's positions
   OnLongText on_long_text = OnLongText::kHead;
   SpecialText special_text = SpecialText::kParse;
@@ -51,6 +54,9 @@ class Extractor {
   const compute::Backend& backend() const { return *backend_; }
   uint64_t weight_bytes() const;  // of the layers that are run, once they are loaded
 
+  // What the caller should be told of how the texts are run, or ""; once.
+  std::string TakeNotice() { return std::exchange(notice_, {}); }
+
   // Takes texts in hand: their tokens are kept until the next call. lengths: [texts].
   // kBadData: a text is longer than the rule OnLongText::kError allows, with its place.
   Status Tokenize(const TextWindow& window, std::span<TextLength> lengths);
@@ -72,7 +78,10 @@ class Extractor {
   struct Worker {
     backbone::Backbone::Session session;
     backbone::TokenBatch batch;
-    std::vector<float> pooler_input, pooler_output;  // [texts, width()]
+    compute::MatrixBuffer pooled;  // [pooled_rows, width()], of the tap in hand
+    size_t pooled_rows = 0;
+    std::vector<std::vector<float>> vectors;  // [taps], each [texts, width()]
+    std::vector<float> pooler_output;         // [texts, width()]
   };
 
   Extractor() = default;
@@ -80,8 +89,10 @@ class Extractor {
   Status LoadBackbone();
   Status RunPieces(std::span<const Piece> pieces, const std::atomic<bool>* cancelled);
   Status RunBatch(std::span<const Piece> pieces, std::span<const uint32_t> which, Worker* worker);
-  Status PoolTap(size_t tap, std::span<const Piece> pieces, std::span<const uint32_t> which,
-                 const compute::Matrix& state, Worker* worker);
+  Status MakeWorkers();
+  Status PoolTap(size_t tap, const compute::Matrix& state, Worker* worker);
+  Status TakeVectors(size_t tap, std::span<const Piece> pieces, std::span<const uint32_t> which,
+                     Worker* worker);
 
   ExtractorOptions options_;
   base::ThreadPool* pool_ = nullptr;
@@ -92,13 +103,16 @@ class Extractor {
   std::vector<TapPoint> taps_;
   size_t padded_length_ = 0;               // of every piece, or 0
   std::optional<LengthRule> length_rule_;  // set by Open
+  size_t batch_tokens_ = 0;                // tokens of a batch, at most
   std::vector<Worker> workers_;
+  std::string notice_;
   std::vector<text::Encoding> scratch_;  // [workers]
   std::vector<TextPieces> texts_;        // in hand
 };
 
-// The compute type that kAuto stands for on this CPU: bf16 where it multiplies bf16 itself.
-ComputeType ResolveComputeType(ComputeType type);
-compute::MathType ResolveMathType(ComputeType type);  // the same, as a backend takes it
+// The compute type that kAuto stands for: bf16 on a GPU, and on a CPU that multiplies bf16 itself.
+ComputeType ResolveComputeType(ComputeType type, const compute::Device& device = {});
+// The same, as a backend takes it.
+compute::MathType ResolveMathType(ComputeType type, const compute::Device& device = {});
 
 }  // namespace llmembed::extract

@@ -49,9 +49,10 @@ Status StateRunner::Run(const backbone::TokenBatch& batch, size_t first_token, L
           return {StatusCode::kCancelled, "stopped"};
         }
         const size_t width = states->width;
-        std::copy_n(state.f32(), batch.tokens() * width,
-                    states->states[IndexOf(point)].data() + first_token * width);
-        return {};
+        const std::span<float> to(states->states[IndexOf(point)].data() + first_token * width,
+                                  batch.tokens() * width);
+        LLMEMBED_RETURN_IF_ERROR(session.stream()->Fetch(state, to));
+        return session.stream()->Finish();
       });
 }
 

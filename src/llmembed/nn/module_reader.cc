@@ -60,6 +60,12 @@ Result<AlignedBuffer<float>> ModuleReader::Table(const std::string& name, size_t
   return Take(name + ".weight", {static_cast<int64_t>(rows), static_cast<int64_t>(columns)});
 }
 
+Result<compute::Table> ModuleReader::PlacedTable(const std::string& name, size_t rows,
+                                                 size_t columns) const {
+  LLMEMBED_ASSIGN_OR_RETURN(auto numbers, Table(name, rows, columns));
+  return Place(std::move(numbers));
+}
+
 Result<AlignedBuffer<float>> ModuleReader::OptionalVector(const std::string& name,
                                                           size_t size) const {
   const std::string tensor = name + ".weight";
@@ -78,14 +84,13 @@ Result<Norm> ModuleReader::ReadNorm(const std::string& name, size_t width,
   LLMEMBED_ASSIGN_OR_RETURN(const auto old_scale,
                             map_->TakeOptional(prefix_ + name + ".gamma", shape));
   const bool old_names = old_scale.has_value();
-  if (old_names) {
-    LLMEMBED_ASSIGN_OR_RETURN(norm.scale, ToFloat(*old_scale, name + ".gamma"));
-  } else {
-    LLMEMBED_ASSIGN_OR_RETURN(norm.scale, Take(name + ".weight", shape));
-  }
-  for (float& scale : norm.scale.span()) scale += spec.scale_offset;
+  LLMEMBED_ASSIGN_OR_RETURN(auto scales, old_names ? ToFloat(*old_scale, name + ".gamma")
+                                                   : Take(name + ".weight", shape));
+  for (float& scale : scales.span()) scale += spec.scale_offset;
+  LLMEMBED_ASSIGN_OR_RETURN(norm.scale, Place(std::move(scales)));
   if (spec.kind == compute::NormKind::kLayer) {
-    LLMEMBED_ASSIGN_OR_RETURN(norm.shift, Take(name + (old_names ? ".beta" : ".bias"), shape));
+    LLMEMBED_ASSIGN_OR_RETURN(auto shifts, Take(name + (old_names ? ".beta" : ".bias"), shape));
+    LLMEMBED_ASSIGN_OR_RETURN(norm.shift, Place(std::move(shifts)));
   }
   return norm;
 }

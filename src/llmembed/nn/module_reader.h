@@ -21,8 +21,8 @@ struct NormSpec {
 };
 
 struct Norm {
-  tensor::AlignedBuffer<float> scale;  // [D]; empty: there is no norm
-  tensor::AlignedBuffer<float> shift;  // [D]; empty with kRms
+  compute::Table scale;  // [D]; empty: there is no norm
+  compute::Table shift;  // [D]; empty with kRms
   compute::NormKind kind = compute::NormKind::kLayer;
   float epsilon = 0.0F;
 
@@ -47,6 +47,12 @@ class ModuleReader {
   // NAME.weight: [rows, columns].
   Result<tensor::AlignedBuffer<float>> Table(const std::string& name, size_t rows,
                                              size_t columns) const;
+
+  // The same, in the backend's memory.
+  Result<compute::Table> PlacedTable(const std::string& name, size_t rows, size_t columns) const;
+  Result<compute::Table> Place(tensor::AlignedBuffer<float> numbers) const {
+    return backend_->Place(std::move(numbers));
+  }
 
   // NAME.weight: [size]; empty where there is no such tensor.
   Result<tensor::AlignedBuffer<float>> OptionalVector(const std::string& name, size_t size) const;

@@ -4,7 +4,6 @@ namespace llmembed::nn {
 namespace {
 
 using compute::Matrix;
-using compute::MatrixBuffer;
 using compute::Stream;
 using compute::Write;
 using tensor::DType;
@@ -74,19 +73,26 @@ Status ForwardSandwich(const TransformerLayer& layer, const LayerShape& shape,
 
 }  // namespace
 
-Result<Workspace> Workspace::Create(const LayerShape& shape, DType activation_type,
+size_t Workspace::TokenBytes(const LayerShape& shape, DType activation_type) {
+  const size_t activations =
+      shape.width + shape.qkv_width + shape.query_width + shape.inner_width();
+  return 2 * shape.width * sizeof(float) + activations * tensor::DTypeSize(activation_type);
+}
+
+Result<Workspace> Workspace::Create(const LayerShape& shape, const compute::Backend& backend,
                                     size_t max_tokens) {
+  const DType activation_type = backend.activation_type();
   Workspace work;
   work.rounds_ = activation_type != DType::kF32;
   work.shares_state_ = !work.rounds_ && shape.placement == NormPlacement::kPost;
-  const auto create = [max_tokens](DType dtype, size_t columns) {
-    return MatrixBuffer::Create(dtype, max_tokens, columns);
+  const auto create = [&](DType dtype, size_t columns) {
+    return backend.Allocate(dtype, max_tokens, columns);
   };
   LLMEMBED_ASSIGN_OR_RETURN(work.state_, create(DType::kF32, shape.width));
   LLMEMBED_ASSIGN_OR_RETURN(work.update_, create(DType::kF32, shape.width));
   LLMEMBED_ASSIGN_OR_RETURN(work.query_key_value_, create(activation_type, shape.qkv_width));
   const auto create_input = [&](size_t columns) {
-    return MatrixBuffer::Create(
+    return backend.Allocate(
         activation_type, max_tokens, columns,
         work.rounds_ ? compute::ProductPitch(activation_type, columns) : columns);
   };

@@ -36,13 +36,19 @@ struct LayerShape {
   NormPlacement placement = NormPlacement::kPost;
   compute::Activation activation = compute::Activation::kGeluErf;
   bool is_gated = false;  // feed-forward: activation(gate) * up (Shazeer 2020)
+
+  // Numbers of a token between the layers of the feed-forward.
+  size_t inner_width() const { return feed_forward_width * (is_gated ? 3 : 1); }
 };
 
 // A worker's matrices, reused from layer to layer and batch to batch.
 class Workspace {
  public:
-  static Result<Workspace> Create(const LayerShape& shape, tensor::DType activation_type,
+  static Result<Workspace> Create(const LayerShape& shape, const compute::Backend& backend,
                                   size_t max_tokens);
+
+  // Memory that a token takes, in it and inside of the feed-forward.
+  static size_t TokenBytes(const LayerShape& shape, tensor::DType activation_type);
 
   // Sets the number of tokens of the matrices below. Precondition: tokens <= max_tokens.
   void Resize(size_t tokens);

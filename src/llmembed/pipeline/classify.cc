@@ -1,6 +1,7 @@
 #include "pipeline/classify.h"
 
 #include "base/cpu.h"
+#include "compute/device.h"
 #include "eval/metrics.h"
 
 namespace llmembed::pipeline {
@@ -72,7 +73,8 @@ Result<OpenedBundle> OpenBundle(const std::string& folder, extract::DigestCheck 
   for (size_t i = 0; i < recipe.backbones.size(); ++i) {
     const auto trained = recipe::ParseComputeType(opened.bundle.backbones[i].compute_type);
     recipe.backbones[i].compute_type = trained.value_or(ComputeType::kF32);
-    if (trained == ComputeType::kBf16 && !base::Cpu().avx512_bf16) {
+    LLMEMBED_ASSIGN_OR_RETURN(const auto device, compute::ResolveDevice(context.device));
+    if (trained == ComputeType::kBf16 && !device.is_cuda && !base::Cpu().avx512_bf16) {
       recipe.backbones[i].compute_type = ComputeType::kF32;
       context.Warn("the bundle was trained in bf16, which this CPU does not multiply: using f32");
     }

@@ -55,6 +55,7 @@ Result<OpenedBackbone> Runtime::OpenBackbone(const BackboneRequest& request) {
                             extract::Extractor::Open({.folder = folder,
                                                       .taps = request.taps,
                                                       .compute_type = request.compute_type,
+                                                      .device = context_.device,
                                                       .max_tokens = request.max_tokens,
                                                       .on_long_text = request.on_long_text,
                                                       .special_text = request.special_text},

@@ -31,7 +31,8 @@ Result<std::unique_ptr<LabelScorer>> LabelScorer::Open(const std::string& folder
           folder, {.deepest_layer = found.config.layers, .needs_lm_head = true, .pool = pool},
           backend));
   for (unsigned i = 0; i < pool->size(); ++i) {
-    LLMEMBED_ASSIGN_OR_RETURN(auto session, scorer->backbone_->NewSession(extract::kBatchTokens));
+    LLMEMBED_ASSIGN_OR_RETURN(auto session,
+                              scorer->backbone_->NewSession(scorer->backbone_->BatchTokens()));
     scorer->workers_.push_back({std::move(session), {}, {}, {}, {}});
   }
   return scorer;
@@ -68,7 +69,7 @@ Status LabelScorer::Score(std::span<const std::vector<int32_t>> prompts,
       tokens_.read += lengths.back();
       tokens_.reused += cached;
     }
-    const extract::BatchPlan plan = extract::PlanBatches(lengths);
+    const extract::BatchPlan plan = extract::PlanBatches(lengths, backbone_->BatchTokens());
     std::vector<uint32_t> ordered;
     for (const uint32_t place : plan.order) ordered.push_back(which[place]);
     which = std::move(ordered);

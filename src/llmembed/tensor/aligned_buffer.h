@@ -44,13 +44,13 @@ class AlignedBuffer {
   // kOutOfMemory. With Fill::kNone the elements are whatever the memory held.
   static Result<AlignedBuffer> Create(uint64_t size, Fill fill = Fill::kNone) {
     AlignedBuffer buffer;
-    if (size == 0) return buffer;
+    if (size == 0) return Result<AlignedBuffer>(std::move(buffer));  // nvcc moves nothing by itself
     const auto bytes = base::CheckedMul(size, sizeof(T));
     if (!bytes) return TooManyElements(size, sizeof(T));
     LLMEMBED_ASSIGN_OR_RETURN(void* memory, AllocateAligned(*bytes, fill));
     buffer.data_.reset(static_cast<T*>(memory));
     buffer.size_ = size;
-    return buffer;
+    return Result<AlignedBuffer>(std::move(buffer));
   }
 
   size_t size() const { return size_; }

@@ -10,6 +10,7 @@
 #include "compute/cpu/tile_linear.h"
 #include "compute/feed_forward_steps.h"
 #include "compute/ops.h"
+#include "compute/ref/ref_ops.h"
 
 namespace llmembed::compute {
 namespace {
@@ -86,6 +87,12 @@ class CpuStream : public Stream {
     return {};
   }
 
+  Status Pool(PoolRule rule, const PackedTexts& texts, const Matrix& states,
+              const Matrix& out) override {
+    ref::Pool(rule, texts, states, out);  // its loops are as fast as memory
+    return {};
+  }
+
  private:
   Status Multiply(const PackedLinear& weights, const Matrix& in, const Matrix& out) {
     if (math_type_ == MathType::kInt8) {
@@ -136,25 +143,10 @@ class CpuBackend : public Backend {
 
 }  // namespace
 
-const char* MathTypeName(MathType type) {
-  switch (type) {
-    case MathType::kBF16:
-      return "bf16";
-    case MathType::kInt8:
-      return "int8";
-    case MathType::kF32:
-      break;
-  }
-  return "f32";
-}
-
-tensor::DType ActivationType(MathType type) {
-  if (type == MathType::kF32) return tensor::DType::kF32;
-  if (type == MathType::kInt8 && !base::Cpu().avx512_bf16) return tensor::DType::kF32;
-  return tensor::DType::kBF16;
-}
-
 Result<std::unique_ptr<Backend>> MakeCpuBackend(MathType math_type) {
+  if (math_type == MathType::kFp8) {
+    return Status(StatusCode::kUnsupported, "fp8 needs a GPU that has it; use bf16 or int8");
+  }
   if (math_type == MathType::kBF16 && !base::Cpu().avx512_bf16) {
     return Status(
         StatusCode::kUnsupported,

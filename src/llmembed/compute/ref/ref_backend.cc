@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "compute/feed_forward_steps.h"
+#include "compute/fp8.h"
 #include "compute/int8.h"
 #include "compute/ops.h"
 #include "compute/plain_weight.h"
@@ -21,14 +22,19 @@ class RefLinear : public PackedLinear {
  public:
   using PackedLinear::PackedLinear;
   std::vector<float> weight;  // [outputs, inputs], already rounded to the math type
-  std::vector<float> scales;  // [outputs], of int8: what the weights are to be multiplied by
+  std::vector<float> scales;  // [outputs], of int8 and fp8: what weights are to be multiplied by
   std::vector<float> bias;    // [outputs]
+  MathType math_type = MathType::kF32;
 };
 
-// Rounds numbers to int8; what they are to be multiplied by.
-float Quantize(std::span<float> row) {
+// Rounds numbers to int8 or fp8; what they are to be multiplied by.
+float Quantize(MathType math_type, std::span<float> row) {
   float largest = 0.0F;
   for (const float x : row) largest = std::max(largest, std::abs(x));
+  if (math_type == MathType::kFp8) {
+    for (float& x : row) x = ToFp8(x * Fp8Factor(largest));
+    return Fp8Scale(largest);
+  }
   for (float& x : row) x = ToInt8(x, Int8Factor(largest));
   return Int8Scale(largest);
 }
@@ -38,14 +44,14 @@ class RefStream : public Stream {
   Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out,
                 Write write) override {
     const auto& linear = static_cast<const RefLinear&>(weights);
-    if (!linear.scales.empty()) return Int8(linear, in, out, write);
+    if (!linear.scales.empty()) return Scaled(linear, in, out, write);
     for (size_t row = 0; row < in.rows; ++row) {
       for (size_t n = 0; n < linear.outputs(); ++n) {
         float sum = linear.bias[n];
         for (size_t k = 0; k < linear.inputs(); ++k) {
           sum += Load(in, row, k) * linear.weight[n * linear.inputs() + k];
         }
-        Put(out, row, n, sum, write);
+        StoreSum(out, row, n, sum, write);
       }
     }
     return {};
@@ -127,24 +133,30 @@ class RefStream : public Stream {
     return {};
   }
 
+  Status Pool(PoolRule rule, const PackedTexts& texts, const Matrix& states,
+              const Matrix& out) override {
+    ref::Pool(rule, texts, states, out);
+    return {};
+  }
+
  private:
-  static void Put(const Matrix& out, size_t row, size_t column, float value, Write write) {
+  static void StoreSum(const Matrix& out, size_t row, size_t column, float value, Write write) {
     Store(out, row, column, write == Write::kAdd ? Load(out, row, column) + value : value);
   }
 
-  static Status Int8(const RefLinear& linear, const Matrix& in, const Matrix& out, Write write) {
+  static Status Scaled(const RefLinear& linear, const Matrix& in, const Matrix& out, Write write) {
     std::vector<float> values(linear.inputs());
     for (size_t row = 0; row < in.rows; ++row) {
       for (size_t k = 0; k < values.size(); ++k) values[k] = Load(in, row, k);
-      const float scale = Quantize(values);
+      const float scale = Quantize(linear.math_type, values);
       for (size_t n = 0; n < linear.outputs(); ++n) {
-        int64_t sum = 0;
+        double sum = 0.0;  // of whole numbers it is exact
         for (size_t k = 0; k < values.size(); ++k) {
-          sum += static_cast<int64_t>(values[k]) *
-                 static_cast<int64_t>(linear.weight[n * values.size() + k]);
+          sum += static_cast<double>(values[k]) * linear.weight[n * values.size() + k];
         }
-        Put(out, row, n,
-            std::fma(static_cast<float>(sum) * scale, linear.scales[n], linear.bias[n]), write);
+        StoreSum(out, row, n,
+                 std::fma(static_cast<float>(sum) * scale, linear.scales[n], linear.bias[n]),
+                 write);
       }
     }
     return {};
@@ -166,11 +178,14 @@ class RefBackend : public Backend {
                                              size_t inputs, size_t outputs,
                                              OutputUse /*use*/) const override {
     auto linear = std::make_unique<RefLinear>(inputs, outputs);
+    linear->math_type = math_type_;
     linear->weight.resize(inputs * outputs);
     for (size_t i = 0; i < linear->weight.size(); ++i)
       linear->weight[i] = Rounded(ElementOf(weight, i));
-    for (size_t n = 0; math_type_ == MathType::kInt8 && n < outputs; ++n) {
-      linear->scales.push_back(Quantize(std::span(linear->weight).subspan(n * inputs, inputs)));
+    const bool scales = math_type_ == MathType::kInt8 || math_type_ == MathType::kFp8;
+    for (size_t n = 0; scales && n < outputs; ++n) {
+      linear->scales.push_back(
+          Quantize(math_type_, std::span(linear->weight).subspan(n * inputs, inputs)));
     }
     linear->bias.assign(bias.begin(), bias.end());
     linear->bias.resize(outputs, 0.0F);

@@ -15,4 +15,6 @@ void TransformHeads(const AttentionShape& shape, const HeadTransform& transform,
 void Attention(const AttentionShape& shape, const PackedTexts& texts, const Matrix& qkv,
                const Matrix& out);
 
+void Pool(PoolRule rule, const PackedTexts& texts, const Matrix& states, const Matrix& out);
+
 }  // namespace llmembed::compute::ref

@@ -21,6 +21,7 @@ ComputeType NamedType(compute::MathType type) {
     case compute::MathType::kInt8:
       return ComputeType::kInt8;
     case compute::MathType::kF32:
+    case compute::MathType::kFp8:  // of devices, which bench does not measure
       break;
   }
   return ComputeType::kF32;

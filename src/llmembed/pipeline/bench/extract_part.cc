@@ -3,8 +3,6 @@
 #include <numeric>
 
 #include "base/random.h"
-#include "extract/batch_plan.h"
-#include "extract/pooling/pooling.h"
 #include "pipeline/bench/linear_flops.h"
 #include "pipeline/bench/parts.h"
 #include "pipeline/window_reader.h"
@@ -27,13 +25,13 @@ class UniformTexts {
     std::vector<int32_t> ids(length);
     texts.batches_.resize(workers);
     for (backbone::TokenBatch& batch : texts.batches_) {
-      while (batch.tokens() + length <= std::max(extract::kBatchTokens, length)) {
+      while (batch.tokens() + length <= std::max(model.backbone->BatchTokens(), length)) {
         for (int32_t& id : ids) id = static_cast<int32_t>(random.Below(vocabulary));
         batch.Add(ids, config);
       }
       LLMEMBED_ASSIGN_OR_RETURN(auto session, model.backbone->NewSession(batch.tokens()));
       texts.sessions_.push_back(std::move(session));
-      texts.vectors_.emplace_back(batch.texts() * config.width);
+      texts.vectors_.emplace_back(compute::PaddedRows(batch.texts()) * config.width);
     }
     return texts;
   }
@@ -47,25 +45,19 @@ class UniformTexts {
       if (cancelled != nullptr && cancelled->load()) return {StatusCode::kCancelled, "stopped"};
       return sessions_[worker].Run(
           batches_[worker], [&](const backbone::StatePoint& point, const compute::Matrix& state) {
-            if (point == backbone::StatePoint{last_layer_}) PoolMeans(state, worker);
-            return Status();
+            const bool is_last = point == backbone::StatePoint{last_layer_};
+            return is_last ? PoolMeans(state, worker) : Status();
           });
     });
   }
 
  private:
-  void PoolMeans(const compute::Matrix& state, unsigned worker) {
+  Status PoolMeans(const compute::Matrix& state, unsigned worker) {
     const backbone::TokenBatch& batch = batches_[worker];
-    const extract::PoolFunction pool = extract::PoolFunctionOf(fusion::Pooling::kMean);
-    for (size_t text = 0; text < batch.texts(); ++text) {
-      const auto begin = static_cast<size_t>(batch.starts[text]);
-      const auto length = static_cast<size_t>(batch.lengths[text]);
-      pool({.states = state.f32() + begin * width_,
-            .length = length,
-            .padded_length = length,
-            .width = width_},
-           vectors_[worker].data() + text * width_);
-    }
+    const compute::Matrix means{tensor::DType::kF32, batch.texts(), width_,
+                                vectors_[worker].data()};
+    return sessions_[worker].stream()->Pool(
+        compute::PoolRule::kMean, {.starts = batch.starts, .lengths = batch.lengths}, state, means);
   }
 
   size_t width_ = 0;

@@ -1,0 +1,61 @@
+// The table of operations on a GPU; skipped where there is none.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+
+#include "compute/device.h"
+#include "compute/op_cases/backend_check.h"
+
+namespace llmembed::compute {
+namespace {
+
+class CudaBackendTest : public testing::TestWithParam<MathType> {};
+
+TEST_P(CudaBackendTest, EveryCaseAsTheReference) {
+  const auto device = ResolveDevice("cuda");
+  if (!device.ok()) GTEST_SKIP() << "skipped: " << device.status().message();
+  const auto backend = MakeBackend(*device, GetParam());
+  if (!backend.ok() && backend.status().code() == StatusCode::kUnsupported) {
+    GTEST_SKIP() << "skipped: " << backend.status().message();
+  }
+  ASSERT_TRUE(backend.ok()) << backend.status().message();
+  const auto reference = MakeReferenceBackend(GetParam());
+  const auto cases = CheckBackend(**backend, *reference, /*is_small=*/false);
+  ASSERT_TRUE(cases.ok()) << cases.status().message();
+  for (const CheckedCase& one : *cases) EXPECT_LE(one.difference, one.bar) << one.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(MathTypes, CudaBackendTest,
+                         testing::Values(MathType::kF32, MathType::kBF16, MathType::kFp8),
+                         [](const auto& parameter) { return MathTypeName(parameter.param); });
+
+TEST(DeviceTest, WordsForDevices) {
+  EXPECT_FALSE(ResolveDevice("cpu")->is_cuda);
+  EXPECT_FALSE(ResolveDevice("auto", /*needs_cpu=*/true)->is_cuda);
+  EXPECT_TRUE(ResolveDevice("").ok());
+  for (const char* word : {"gpu", "cuda:", "cuda:x", "cuda:-1", "cuda0", "CPU"}) {
+    const auto device = ResolveDevice(word);
+    ASSERT_FALSE(device.ok()) << word;
+    EXPECT_EQ(device.status().code(), StatusCode::kUsage) << word;
+  }
+}
+
+TEST(DeviceTest, AGpuThatIsNotThereIsNamed) {
+  const auto device = ResolveDevice("cuda:999");
+  ASSERT_FALSE(device.ok());
+  EXPECT_EQ(device.status().code(), StatusCode::kUnsupported);
+}
+
+// The check itself: the reference agrees with itself, bit for bit.
+TEST(BackendCheckTest, TheReferenceAgreesWithItself) {
+  const auto one = MakeReferenceBackend(MathType::kFp8);
+  const auto other = MakeReferenceBackend(MathType::kFp8);
+  const auto cases = CheckBackend(*one, *other, /*is_small=*/true);
+  ASSERT_TRUE(cases.ok()) << cases.status().message();
+  EXPECT_GT(cases->size(), 100U);
+  for (const CheckedCase& checked : *cases) EXPECT_EQ(checked.difference, 0.0) << checked.name;
+}
+
+}  // namespace
+}  // namespace llmembed::compute

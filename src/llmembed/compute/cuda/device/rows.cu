@@ -1,0 +1,225 @@
+// Embeddings, residuals and norms: a thread block a token.
+#include "compute/cuda/device/kernels.cuh"
+#include "compute/cuda/device/support.cuh"
+
+namespace llmembed::compute::cuda {
+namespace {
+
+constexpr int kMaxThreads = 256;
+
+unsigned ThreadsFor(size_t items) {
+  const size_t warps = (items + 31) / 32;
+  return static_cast<unsigned>(std::min<size_t>(warps * 32, kMaxThreads));
+}
+
+__global__ void EmbedKernel(const float* words, float word_scale, const float* positions,
+                            const float* token_type, const int32_t* ids,
+                            const int32_t* position_ids, int width, float* out) {
+  const size_t token = blockIdx.x;
+  const float* word = words + static_cast<size_t>(ids[token]) * width;
+  const float* position =
+      positions == nullptr ? nullptr : positions + static_cast<size_t>(position_ids[token]) * width;
+  for (int d = threadIdx.x; d < width; d += blockDim.x) {
+    float sum = __fmul_rn(word[d], word_scale);
+    if (token_type != nullptr) sum += token_type[d];
+    if (position != nullptr) sum += position[d];
+    out[token * width + d] = sum;
+  }
+}
+
+__global__ void AddKernel(float4* x, const float4* residual, size_t count) {
+  const size_t i = blockIdx.x * static_cast<size_t>(blockDim.x) + threadIdx.x;
+  if (i >= count) return;
+  float4 a = x[i];
+  const float4 b = residual[i];
+  a.x += b.x;
+  a.y += b.y;
+  a.z += b.z;
+  a.w += b.w;
+  x[i] = a;
+}
+
+template <typename T>
+__global__ void AddBiasKernel(const float* bias, size_t width, size_t count, T* x) {
+  const size_t i = blockIdx.x * static_cast<size_t>(blockDim.x) + threadIdx.x;
+  if (i < count) x[i] = FromFloat<T>(ToFloat(x[i]) + bias[i % width]);
+}
+
+struct NormArguments {
+  const float* scale;
+  const float* shift;  // or null
+  float epsilon;
+  bool is_rms;
+  float* x;
+  const float* residual;  // or null
+  float* normed;          // or null
+  bf16* rounded;          // or null
+  int width;
+};
+
+struct alignas(8) FourBF16 {
+  bf16 x[4];
+};
+
+// A row of a multiple of four numbers stays in registers: kItems times four a thread.
+template <int kItems>
+__global__ void __launch_bounds__(kMaxThreads) NormRowKernel(NormArguments a) {
+  __shared__ float partial[kMaxThreads / 32];
+  const size_t row = static_cast<size_t>(blockIdx.x) * a.width;
+  const int quads = a.width / 4;
+  float4 value[kItems];
+  float sum = 0.0F;
+#pragma unroll
+  for (int i = 0; i < kItems; ++i) {
+    const int quad = threadIdx.x + i * blockDim.x;
+    value[i] = make_float4(0, 0, 0, 0);
+    if (quad >= quads) continue;
+    value[i] = reinterpret_cast<const float4*>(a.x + row)[quad];
+    if (a.residual != nullptr) {
+      const float4 r = reinterpret_cast<const float4*>(a.residual + row)[quad];
+      value[i].x += r.x;
+      value[i].y += r.y;
+      value[i].z += r.z;
+      value[i].w += r.w;
+      if (a.normed != a.x) reinterpret_cast<float4*>(a.x + row)[quad] = value[i];
+    }
+    sum += (value[i].x + value[i].y) + (value[i].z + value[i].w);
+  }
+  const float mean = a.is_rms ? 0.0F : BlockSum(sum, partial) / static_cast<float>(a.width);
+  float squares = 0.0F;
+#pragma unroll
+  for (int i = 0; i < kItems; ++i) {
+    if (static_cast<int>(threadIdx.x + i * blockDim.x) >= quads) continue;
+    value[i].x -= mean;
+    value[i].y -= mean;
+    value[i].z -= mean;
+    value[i].w -= mean;
+    squares += (value[i].x * value[i].x + value[i].y * value[i].y) +
+               (value[i].z * value[i].z + value[i].w * value[i].w);
+  }
+  const float factor =
+      1.0F / sqrtf(BlockSum(squares, partial) / static_cast<float>(a.width) + a.epsilon);
+#pragma unroll
+  for (int i = 0; i < kItems; ++i) {
+    const int quad = threadIdx.x + i * blockDim.x;
+    if (quad >= quads) continue;
+    const float4 scale = reinterpret_cast<const float4*>(a.scale)[quad];
+    float4 shift = make_float4(0, 0, 0, 0);
+    if (a.shift != nullptr) shift = reinterpret_cast<const float4*>(a.shift)[quad];
+    const float4 y = make_float4(
+        value[i].x * factor * scale.x + shift.x, value[i].y * factor * scale.y + shift.y,
+        value[i].z * factor * scale.z + shift.z, value[i].w * factor * scale.w + shift.w);
+    if (a.normed != nullptr) reinterpret_cast<float4*>(a.normed + row)[quad] = y;
+    if (a.rounded != nullptr) {
+      reinterpret_cast<FourBF16*>(a.rounded + row)[quad] = {
+          {FromFloat<bf16>(y.x), FromFloat<bf16>(y.y), FromFloat<bf16>(y.z), FromFloat<bf16>(y.w)}};
+    }
+  }
+}
+
+// Rows of any width; they are read again from memory.
+__global__ void NormAnyRowKernel(NormArguments a) {
+  __shared__ float partial[kMaxThreads / 32];
+  float* x = a.x + static_cast<size_t>(blockIdx.x) * a.width;
+  const size_t row = static_cast<size_t>(blockIdx.x) * a.width;
+  float sum = 0.0F;
+  for (int d = threadIdx.x; d < a.width; d += blockDim.x) {
+    if (a.residual != nullptr) x[d] += a.residual[row + d];
+    sum += x[d];
+  }
+  const float mean = a.is_rms ? 0.0F : BlockSum(sum, partial) / static_cast<float>(a.width);
+  float squares = 0.0F;
+  for (int d = threadIdx.x; d < a.width; d += blockDim.x) squares += (x[d] - mean) * (x[d] - mean);
+  const float factor =
+      1.0F / sqrtf(BlockSum(squares, partial) / static_cast<float>(a.width) + a.epsilon);
+  for (int d = threadIdx.x; d < a.width; d += blockDim.x) {
+    const float y = (x[d] - mean) * factor * a.scale[d] + (a.shift == nullptr ? 0.0F : a.shift[d]);
+    if (a.normed != nullptr) a.normed[row + d] = y;
+    if (a.rounded != nullptr) a.rounded[row + d] = FromFloat<bf16>(y);
+  }
+}
+
+// Without a norm: x += residual, and copies of x.
+__global__ void CopyRowsKernel(NormArguments a, size_t count) {
+  const size_t i = blockIdx.x * static_cast<size_t>(blockDim.x) + threadIdx.x;
+  if (i >= count) return;
+  float y = a.x[i];
+  if (a.residual != nullptr) {
+    y += a.residual[i];
+    a.x[i] = y;
+  }
+  if (a.normed != nullptr) a.normed[i] = y;
+  if (a.rounded != nullptr) a.rounded[i] = FromFloat<bf16>(y);
+}
+
+void LaunchNormRows(const NormArguments& a, unsigned rows, cudaStream_t stream) {
+  const size_t quads = static_cast<size_t>(a.width) / 4;
+  const unsigned threads = ThreadsFor(a.width % 4 == 0 ? quads : a.width);
+  if (a.width % 4 != 0 || quads > 8 * kMaxThreads) {
+    NormAnyRowKernel<<<rows, threads, 0, stream>>>(a);
+  } else if (quads <= kMaxThreads) {
+    NormRowKernel<1><<<rows, threads, 0, stream>>>(a);
+  } else if (quads <= 2 * kMaxThreads) {
+    NormRowKernel<2><<<rows, threads, 0, stream>>>(a);
+  } else if (quads <= 4 * kMaxThreads) {
+    NormRowKernel<4><<<rows, threads, 0, stream>>>(a);
+  } else {
+    NormRowKernel<8><<<rows, threads, 0, stream>>>(a);
+  }
+}
+
+const float* OrNull(std::span<const float> numbers) {
+  return numbers.empty() ? nullptr : numbers.data();
+}
+
+}  // namespace
+
+Status LaunchEmbed(const EmbeddingTables& tables, const int32_t* ids, const int32_t* positions,
+                   const Matrix& out, cudaStream_t stream) {
+  EmbedKernel<<<static_cast<unsigned>(out.rows), ThreadsFor(out.columns), 0, stream>>>(
+      tables.words.data(), tables.word_scale, OrNull(tables.positions), OrNull(tables.token_type),
+      ids, positions, static_cast<int>(out.columns), out.f32());
+  return LaunchStatus("embeddings");
+}
+
+// Whole rows' memory is a multiple of four numbers: rows are made up to whole blocks.
+Status LaunchAdd(const Matrix& x, const Matrix& residual, cudaStream_t stream) {
+  const size_t quads = (x.rows * x.columns + 3) / 4;
+  AddKernel<<<static_cast<unsigned>((quads + 255) / 256), 256, 0, stream>>>(
+      static_cast<float4*>(x.data), static_cast<const float4*>(residual.data), quads);
+  return LaunchStatus("residual");
+}
+
+Status LaunchAddBias(const float* bias, const Matrix& x, cudaStream_t stream) {
+  const size_t count = x.rows * x.columns;
+  const auto blocks = static_cast<unsigned>((count + 255) / 256);
+  if (x.dtype == tensor::DType::kBF16) {
+    AddBiasKernel<<<blocks, 256, 0, stream>>>(bias, x.columns, count, static_cast<bf16*>(x.data));
+  } else {
+    AddBiasKernel<<<blocks, 256, 0, stream>>>(bias, x.columns, count, x.f32());
+  }
+  return LaunchStatus("bias");
+}
+
+Status LaunchAddNorm(const NormWeights& weights, const Matrix& x, const Matrix& residual,
+                     const Matrix& normed, const Matrix& rounded, cudaStream_t stream) {
+  const NormArguments arguments{.scale = OrNull(weights.scale),
+                                .shift = OrNull(weights.shift),
+                                .epsilon = weights.epsilon,
+                                .is_rms = weights.kind == NormKind::kRms,
+                                .x = x.f32(),
+                                .residual = residual.f32(),
+                                .normed = normed.f32(),
+                                .rounded = static_cast<bf16*>(rounded.data),
+                                .width = static_cast<int>(x.columns)};
+  if (weights.scale.empty()) {
+    const size_t count = x.rows * x.columns;
+    CopyRowsKernel<<<static_cast<unsigned>((count + 255) / 256), 256, 0, stream>>>(arguments,
+                                                                                   count);
+  } else {
+    LaunchNormRows(arguments, static_cast<unsigned>(x.rows), stream);
+  }
+  return LaunchStatus("norm");
+}
+
+}  // namespace llmembed::compute::cuda
