@@ -33,6 +33,12 @@ class EmbedRun:
     instruction_set: str
 
 
+def gguf_file(model):
+    """The file that a GGUF model is, given it or its folder."""
+    model = pathlib.Path(model)
+    return next(model.glob("*.gguf")) if model.is_dir() else model
+
+
 def _seconds(text):
     """"1.36 s", "2:05 min", "1:02:05 h" -> seconds."""
     seconds = 0.0

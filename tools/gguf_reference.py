@@ -17,11 +17,11 @@ NAMES = {
 class Model:
     """model: the LlamaModel; tokenizer: byte-level BPE with the file's tokens."""
 
-    def __init__(self, path):
+    def __init__(self, path, attention="eager"):
         self._reader = gguf.GGUFReader(path)
         config = self._config()
         with torch.device("meta"):
-            self.model = transformers.LlamaModel._from_config(config, attn_implementation="eager")
+            self.model = transformers.LlamaModel._from_config(config, attn_implementation=attention)
         self.model.load_state_dict(self._state_dict(config), strict=True, assign=True)
         self.model.rotary_emb = type(self.model.rotary_emb)(config=config)  # a buffer, in no file
         self.model.eval()

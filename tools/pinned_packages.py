@@ -72,6 +72,11 @@ def _environment_on_top(name):
     return python
 
 
+def environ_of_others():
+    """For a script started by this one that finds an interpreter of its own with require()."""
+    return {name: value for name, value in os.environ.items() if name != _STARTED_BY}
+
+
 def require(*packages, python=None, on_top=None):
     """Returns if the packages are here as pinned; else starts this script again where they are.
 

@@ -44,6 +44,7 @@ void AddEmbedCommand(CommandList* list);
 void AddTokenizeCommand(CommandList* list);
 void AddInspectCommand(CommandList* list);
 void AddVerifyCommand(CommandList* list);
+void AddBenchCommand(CommandList* list);
 void AddBenchmarkCommand(CommandList* list);
 void AddModelsCommands(CommandList* list);
 void AddSearchCommand(CommandList* list);

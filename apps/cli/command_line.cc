@@ -116,6 +116,7 @@ CommandLine::CommandLine() : root_(kDescription, "llmembed"), list_{&root_, &run
   AddInspectCommand(&list_);
   AddVerifyCommand(&list_);
   AddSearchCommand(&list_);
+  AddBenchCommand(&list_);
   AddBenchmarkCommand(&list_);
   AddModelsCommands(&list_);
   AddRecipesCommands(&list_);

@@ -6,6 +6,7 @@
 
 #include "command_line.h"
 #include "exit_codes.h"
+#include "llmembed/version.h"
 #include "process.h"
 #include "progress.h"
 #include "standard_output.h"
@@ -67,6 +68,10 @@ int RunCommand(const Command& command, const RunOptions& options, StandardOutput
 }
 
 int Run(int argc, const char* const* argv) {
+  if (const Status limited = LimitInstructionSet(""); !limited.ok()) {
+    PrintError(limited.message());
+    return ExitCode(limited.code());
+  }
   StandardOutput output;
   CommandLine command_line;
   const auto parsed = command_line.Parse(argc, argv);

@@ -1,10 +1,13 @@
 """What this machine is, and what else it does: timings count only while that is nothing."""
 
+import hashlib
 import os
 import pathlib
+import threading
 import time
 
 QUIET = 0.05  # of all cores' time, taken by other processes or by other machines on the same host
+SLOWER = 1.15  # than the best probe: someone else uses the cores
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -64,3 +67,64 @@ class Stopwatch:
             self.patience -= time.monotonic() - start
         self.others = max(self.others, quietest[1])
         return quietest[0]
+
+
+class Probe:
+    """Seconds that a fixed small computation takes on all threads at once."""
+
+    def __init__(self, threads):
+        self.threads = threads
+        self.bytes = bytes(32 << 20)
+        self.best = min(self.measure() for _ in range(10))
+
+    def measure(self):
+        workers = [threading.Thread(target=hashlib.sha1, args=(self.bytes,))
+                   for _ in range(self.threads)]
+        start = time.perf_counter()
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        return time.perf_counter() - start
+
+    def slowdown(self):
+        """Times as long as the best one so far; rests first, so that threads go to sleep."""
+        time.sleep(0.5)
+        seconds = self.measure()
+        self.best = min(self.best, seconds)
+        return seconds / self.best
+
+
+class ProbedStopwatch:
+    """Repeats what was disturbed: a probe before or after was slow, or others used the cores."""
+
+    def __init__(self, patience, threads):
+        self.patience = patience
+        self.probe = Probe(threads)
+        self.rejected = 0  # measurements that were repeated
+        self.disturbed = 0  # that count all the same, the patience being gone
+
+    def _wait(self):
+        start = time.monotonic()
+        while (slowdown := self.probe.slowdown()) > SLOWER and self.patience > 0:
+            self.patience -= time.monotonic() - start
+            start = time.monotonic()
+        return slowdown
+
+    def measure(self, work):
+        """The result of the first undisturbed call of work(), else of the least disturbed one."""
+        best = None
+        while True:
+            before, start, meter = self._wait(), time.monotonic(), Meter()
+            result = work()
+            others = meter.others()
+            slowdown = max(before, self.probe.slowdown())
+            if slowdown <= SLOWER and others < QUIET:
+                return result
+            if best is None or others < best[1]:
+                best = result, others
+            if self.patience <= 0:
+                self.disturbed += 1
+                return best[0]
+            self.rejected += 1
+            self.patience -= time.monotonic() - start

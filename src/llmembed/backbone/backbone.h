@@ -56,6 +56,8 @@ struct NextToken {
   int32_t token;
 };
 
+struct ConfiguredArchitecture;  // config_reader.h
+
 // Immutable after Load; sessions may run side by side.
 class Backbone {
  public:
@@ -66,6 +68,14 @@ class Backbone {
   // need.
   static Result<std::unique_ptr<Backbone>> Load(const std::string& path, const LoadOptions& options,
                                                 const compute::Backend& backend);
+
+  // All layers of a configuration with random weights that are the same in each layer, to measure
+  // speed with: made without a file, and packed layer by layer as those of one. `name`: for
+  // messages. kOutOfMemory as Load.
+  static Result<std::unique_ptr<Backbone>> MakeRandom(const ConfiguredArchitecture& model,
+                                                      const std::string& name,
+                                                      base::ThreadPool* pool,
+                                                      const compute::Backend& backend);
 
   // Of modules that are there already, made by `backend`.
   static std::unique_ptr<Backbone> Of(BackboneModules modules, const compute::Backend& backend) {

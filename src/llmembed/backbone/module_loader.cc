@@ -262,7 +262,6 @@ Status CheckOptions(const BackboneConfig& config, const LoadOptions& options) {
 Result<BackboneModules> LoadModules(const std::string& path, const LoadOptions& options,
                                     const compute::Backend& backend) {
   LLMEMBED_ASSIGN_OR_RETURN(const ConfiguredArchitecture found, ReadConfig(path));
-  const Architecture& architecture = *found.architecture;
   LLMEMBED_RETURN_IF_ERROR(CheckOptions(found.config, options));
   if (backend.HasHostMemory()) {
     LLMEMBED_RETURN_IF_ERROR(CheckMemory(found.config, options.deepest_layer, backend.math_type(),
@@ -273,10 +272,18 @@ Result<BackboneModules> LoadModules(const std::string& path, const LoadOptions& 
     rename = [&](std::string_view stored) { return ModuleTensorName(*found.gguf, stored); };
   }
   LLMEMBED_ASSIGN_OR_RETURN(const auto source, weights::OpenWeights(path, rename));
-  weights::WeightMap map(*source);
+  return LoadModulesFrom(found, *source, options, backend);
+}
+
+Result<BackboneModules> LoadModulesFrom(const ConfiguredArchitecture& found,
+                                        const weights::WeightSource& source,
+                                        const LoadOptions& options,
+                                        const compute::Backend& backend) {
+  const Architecture& architecture = *found.architecture;
+  weights::WeightMap map(source);
   const TensorNames& names = architecture.names;
-  const bool prefixed = source->Find(names.optional_prefix + std::string(names.word_embeddings) +
-                                     ".weight") != nullptr;
+  const bool prefixed = source.Find(names.optional_prefix + std::string(names.word_embeddings) +
+                                    ".weight") != nullptr;
   const std::string prefix = prefixed ? names.optional_prefix : "";
   const nn::ModuleReader reader(&map, &backend, prefix);
 

@@ -1,5 +1,6 @@
 #include "base/cpu.h"
 
+#include <cpuid.h>
 #include <malloc.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -110,6 +111,30 @@ std::optional<double> RoomOfV1(const std::string& folder) {
                 folder + "/memory.stat", "total_cache");
 }
 
+// AMX-BF16, AMX-TILE and AMX-INT8: gcc 12 cannot be asked for them.
+bool HasAmx() {
+  constexpr unsigned kAmx = (1U << 22) | (1U << 24) | (1U << 25);
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & kAmx) == kAmx;
+}
+
+CpuFeatures& MutableCpu() {
+  static CpuFeatures features = [] {
+    CpuFeatures found;
+    found.avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    found.avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                   __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+                   __builtin_cpu_supports("avx512vl");
+    found.avx512_bf16 = found.avx512 && __builtin_cpu_supports("avx512bf16");
+    found.amx_bf16 = found.avx512_bf16 && HasAmx();
+    return found;
+  }();
+  return features;
+}
+
 }  // namespace
 
 uint64_t AvailableMemoryBytes() {
@@ -140,17 +165,14 @@ unsigned UsableThreads() {
   return threads;
 }
 
-const CpuFeatures& Cpu() {
-  static const CpuFeatures features = [] {
-    CpuFeatures found;
-    found.avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    found.avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                   __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-                   __builtin_cpu_supports("avx512vl");
-    found.avx512_bf16 = found.avx512 && __builtin_cpu_supports("avx512bf16");
-    return found;
-  }();
-  return features;
+const CpuFeatures& Cpu() { return MutableCpu(); }
+
+void LimitCpu(const CpuFeatures& most) {
+  CpuFeatures& features = MutableCpu();
+  features.avx2 = features.avx2 && most.avx2;
+  features.avx512 = features.avx512 && most.avx512;
+  features.avx512_bf16 = features.avx512_bf16 && most.avx512_bf16;
+  features.amx_bf16 = features.amx_bf16 && most.amx_bf16;
 }
 
 uint64_t PeakMemoryBytes() {

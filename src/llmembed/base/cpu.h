@@ -12,8 +12,12 @@ struct CpuFeatures {
   bool avx2 = false;         // with FMA
   bool avx512 = false;       // F, BW, CD, DQ, VL
   bool avx512_bf16 = false;  // dot products of bf16, with avx512
+  bool amx_bf16 = false;     // products of tiles of bf16 and int8, with avx512_bf16
 };
 const CpuFeatures& Cpu();
+
+// From here on Cpu() has only those of its features that `most` has too. Before other threads ask.
+void LimitCpu(const CpuFeatures& most);
 
 // Peak resident memory of this process so far, in bytes.
 uint64_t PeakMemoryBytes();

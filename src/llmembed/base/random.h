@@ -27,6 +27,12 @@ class Random {
   // As if Next() had been called so often; takes no longer for many.
   void Skip(uint64_t count);
 
+  // For those who draw many at a time: what Next() makes a number of, before the state becomes
+  // state * kMultiplier + increment().
+  static constexpr uint64_t kMultiplier = 6364136223846793005ULL;
+  uint64_t state() const { return state_; }
+  uint64_t increment() const { return increment_; }
+
   template <typename T>
   void Shuffle(std::span<T> items) {  // Fisher-Yates; items.size() < 2^32
     for (size_t i = items.size(); i > 1; --i) {
@@ -35,8 +41,6 @@ class Random {
   }
 
  private:
-  static constexpr uint64_t kMultiplier = 6364136223846793005ULL;
-
   uint64_t state_;
   uint64_t increment_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compute/cpu/dropout_row.h"
 #include "compute/parallel.h"
 
 namespace llmembed::compute {
@@ -16,50 +17,35 @@ size_t PartRows(const FloatRows& values) {
 
 }  // namespace
 
-void ReluDropout(const Dropout& dropout, const FloatRows& values) {
-  if (dropout.rate == 0.0) {
-    ParallelParts(values.rows, PartRows(values), [&](size_t begin, size_t end) {
-      for (size_t row = begin; row < end; ++row) {
-        float* x = values.Row(row);
-        for (size_t i = 0; i < values.width; ++i) x[i] = std::max(x[i], 0.0F);
-      }
-    });
-    return;
-  }
-  const auto dropped_below = static_cast<uint32_t>(dropout.rate * 4294967296.0);
-  const float scale = dropout.kept_scale();
+void BiasReluDropout(const float* bias, const Dropout& dropout, const FloatRows& values) {
+  const bool drops = dropout.rate != 0.0;
+  const cpu::RowDropout row_dropout{static_cast<uint64_t>(dropout.rate * 4294967296.0),
+                                    dropout.kept_scale()};
   ParallelParts(values.rows, PartRows(values), [&](size_t begin, size_t end) {
-    base::Random random = *dropout.random;  // of this part: the same numbers as from one thread
-    random.Skip(begin * values.width);
+    base::Random random = drops ? *dropout.random : base::Random(0);
+    random.Skip(begin * values.width);  // to this part: the same numbers as from one thread
     for (size_t row = begin; row < end; ++row) {
-      float* x = values.Row(row);
-      for (size_t i = 0; i < values.width; ++i) {
-        const float kept = random.Next() < dropped_below ? 0.0F : scale;
-        x[i] = std::max(x[i], 0.0F) * kept;
-      }
+      cpu::BiasReluDropoutRow(row_dropout, bias, values.width, &random, values.Row(row));
     }
   });
-  dropout.random->Skip(values.rows * values.width);
+  if (drops) dropout.random->Skip(values.rows * values.width);
 }
 
 void ReluDropoutGradient(const Dropout& dropout, const float* results, const FloatRows& gradient) {
   const float scale = dropout.kept_scale();
   ParallelParts(gradient.rows, PartRows(gradient), [&](size_t begin, size_t end) {
     for (size_t row = begin; row < end; ++row) {
-      const float* result = results + row * gradient.stride;
-      float* slope = gradient.Row(row);
-      for (size_t i = 0; i < gradient.width; ++i) {
-        slope[i] = result[i] > 0.0F ? slope[i] * scale : 0.0F;
-      }
+      cpu::ReluDropoutGradientRow(scale, results + row * gradient.stride, gradient.width,
+                                  gradient.Row(row));
     }
   });
 }
 
-void SumRows(const FloatRows& values, std::span<float> sums) {
-  ParallelParts(values.width, kPartColumns, [&](size_t begin, size_t end) {
+void SumRows(const float* values, size_t rows, size_t stride, std::span<float> sums) {
+  ParallelParts(sums.size(), kPartColumns, [&](size_t begin, size_t end) {
     std::fill(sums.begin() + begin, sums.begin() + end, 0.0F);
-    for (size_t row = 0; row < values.rows; ++row) {
-      const float* x = values.Row(row);
+    for (size_t row = 0; row < rows; ++row) {
+      const float* x = values + row * stride;
       for (size_t i = begin; i < end; ++i) sums[i] += x[i];
     }
   });

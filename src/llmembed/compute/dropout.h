@@ -27,16 +27,17 @@ struct FloatRows {
   float* Row(size_t row) const { return data + row * stride; }
 };
 
-// max(0, value), then dropout, of each value, a number drawn for each, row by row: positive exactly
-// where both let it through. Shared among OpenMP's threads, as are those below; the result does not
-// depend on how many.
-void ReluDropout(const Dropout& dropout, const FloatRows& values);
+// max(0, value + bias), then dropout, of each value, a number drawn for each, row by row: positive
+// exactly where both let it through. `bias` is as long as a row. Shared among OpenMP's threads, as
+// are those below; the result does not depend on how many.
+void BiasReluDropout(const float* bias, const Dropout& dropout, const FloatRows& values);
 
-// The gradient of ReluDropout: `gradient`, of its results, becomes that of its inputs. Rows of
+// The gradient of BiasReluDropout: `gradient`, of its results, becomes that of its inputs. Rows of
 // `results` are gradient.stride apart as well.
 void ReluDropoutGradient(const Dropout& dropout, const float* results, const FloatRows& gradient);
 
-// sums[i] = the sum of values[row][i] over the rows, in their order.
-void SumRows(const FloatRows& values, std::span<float> sums);
+// sums[i] = the sum of values[row][i] over the rows, in their order; rows of sums.size() values,
+// each `stride` behind the one before.
+void SumRows(const float* values, size_t rows, size_t stride, std::span<float> sums);
 
 }  // namespace llmembed::compute

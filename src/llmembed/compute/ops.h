@@ -267,4 +267,9 @@ void SetLibraryThreads(unsigned threads);
 // or "baseline".
 std::string CpuInstructionSet();
 
+// Makes this process work with the instruction set of that name though its CPU has more; "": the
+// best one. Once, before anything is computed. kUsage: no such name, or one that the CPU has not,
+// or another one was chosen before.
+Status LimitInstructionSet(const std::string& name);
+
 }  // namespace llmembed::compute

@@ -75,7 +75,7 @@ class ExtractorTest : public testing::Test {
 
 TEST_F(ExtractorTest, VectorOfATextDoesNotDependOnTheOthers) {
   const float bar = base::Cpu().avx512 ? 0.0F : 1e-4F;  // docs/numerics.md
-  for (const ComputeType type : {ComputeType::kF32, ComputeType::kBf16}) {
+  for (const ComputeType type : {ComputeType::kF32, ComputeType::kBf16, ComputeType::kInt8}) {
     if (type == ComputeType::kBf16 && !base::Cpu().avx512_bf16) continue;
     const auto extractor =
         Open(Taps({{0, Pooling::kMean}, {-1, Pooling::kMax}, {2, Pooling::kCls}}), 0, type);
@@ -87,6 +87,27 @@ TEST_F(ExtractorTest, VectorOfATextDoesNotDependOnTheOthers) {
           ASSERT_NEAR(together[tap][i * extractor->width() + k], alone[tap][k], bar);
         }
       }
+    }
+  }
+}
+
+TEST_F(ExtractorTest, VectorsDoNotDependOnTheNumberOfThreads) {
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < 300; ++i) {  // several batches for every thread
+    std::string text;
+    for (size_t word = 0; word < i % 40; ++word) text += word % 3 == 0 ? "great " : "film ";
+    texts.push_back(text);
+  }
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  const auto taps = Taps({{1, Pooling::kMax}, {-1, Pooling::kMean}});
+  for (const ComputeType type : {ComputeType::kF32, ComputeType::kBf16, ComputeType::kInt8}) {
+    if (type == ComputeType::kBf16 && !base::Cpu().avx512_bf16) continue;
+    const auto two_threads = Extract(Open(taps, 0, type).get(), views);
+    for (const unsigned threads : {1U, 3U, 8U}) {
+      base::ThreadPool pool(threads);
+      const auto extractor = *Extractor::Open(
+          {.folder = test::TinyBertFolder(), .taps = taps, .compute_type = type}, &pool);
+      EXPECT_EQ(Extract(extractor.get(), views), two_threads) << threads;
     }
   }
 }

@@ -167,7 +167,7 @@ Status Network::Backward(std::span<const float> parameters, std::span<const floa
   LLMEMBED_RETURN_IF_ERROR(CheckSize("gradients", of_output.size(), rows, width()));
   const std::vector<Node>& nodes = expression_.nodes();
   const std::vector<RowBlock<const float>> values = NodeValues(inputs, *activations, output);
-  std::vector<std::vector<float>> gradients(nodes.size());  // of calls whose gradient is needed
+  std::vector<compute::LargeFloats> gradients(nodes.size());  // of calls whose gradient is needed
   for (size_t i = 0; i + 1 < nodes.size(); ++i) {
     if (is_trained_[i]) gradients[i].assign(rows * widths_[i], 0.0F);
   }

@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "compute/dropout.h"
+#include "compute/large_floats.h"
 #include "fusion/expression.h"
 #include "llmembed/status.h"
 
@@ -33,8 +34,8 @@ enum class Initialization {
 
 // What a forward pass leaves to the backward pass over the same rows.
 struct Activations {
-  std::vector<std::vector<float>> values;  // of each call but the last, [rows, width]
-  std::vector<std::vector<float>> saved;   // of each call, as Call::saved
+  std::vector<compute::LargeFloats> values;  // of each call but the last, [rows, width]
+  std::vector<compute::LargeFloats> saved;   // of each call, as Call::saved
 };
 
 // Immutable after Create, so thread-safe; parameters and activations are the caller's.

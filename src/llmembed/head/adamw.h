@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "compute/large_floats.h"
 #include "head/head_config.h"
 
 namespace llmembed::head {
@@ -30,8 +31,8 @@ class AdamW {
     bool decays = false;
   };
   std::vector<Run> runs_;
-  std::vector<float> mean_;    // of the gradients
-  std::vector<float> square_;  // of the squared gradients
+  compute::LargeFloats mean_;    // of the gradients
+  compute::LargeFloats square_;  // of the squared gradients
   uint64_t steps_ = 0;
 };
 

@@ -18,6 +18,7 @@ Mlp::Mlp(std::vector<uint32_t> sizes, base::Random* random, fusion::Initializati
   }
   parameters_.assign(offset, 0.0F);
   outputs_.resize(layers_.size());
+  deltas_.resize(layers_.size());
   for (size_t i = 0; i < layers_.size(); ++i) {
     const bool is_torch = how == fusion::Initialization::kTorch;
     const double gain = is_torch ? 1.0 : (i + 1 < layers_.size() ? 6.0 : 3.0);
@@ -46,18 +47,18 @@ Status Mlp::Forward(const MlpBatch& batch, const compute::Dropout& dropout) {
   const uint64_t rows = batch.targets.labels.size();
   for (size_t i = 0; i < layers_.size(); ++i) {
     const Layer& layer = layers_[i];
-    std::vector<float>& outputs = outputs_[i];
+    compute::LargeFloats& outputs = outputs_[i];
     outputs.resize(rows * layer.outputs);
     const float* bias = parameters_.data() + layer.bias_offset;
-    for (uint64_t row = 0; row < rows; ++row) {
-      std::copy_n(bias, layer.outputs, outputs.data() + row * layer.outputs);
-    }
     LLMEMBED_RETURN_IF_ERROR(
         compute::Gemm({rows, layer.outputs, layer.inputs}, {InputsOf(i, batch).data()},
                       {parameters_.data() + layer.weight_offset, compute::Transpose::kYes},
-                      {outputs.data(), 1.0F, 1.0F}, compute::GemmThreads::kAll));
-    if (i + 1 == layers_.size()) break;
-    compute::ReluDropout(dropout, {outputs.data(), rows, layer.outputs, layer.outputs});
+                      {outputs.data()}, compute::GemmThreads::kAll));
+    if (i + 1 < layers_.size()) {
+      compute::BiasReluDropout(bias, dropout, {outputs.data(), rows, layer.outputs, layer.outputs});
+      continue;
+    }
+    for (uint64_t at = 0; at < outputs.size(); ++at) outputs[at] += bias[at % layer.outputs];
   }
   return Status();
 }
@@ -65,26 +66,26 @@ Status Mlp::Forward(const MlpBatch& batch, const compute::Dropout& dropout) {
 Status Mlp::Backward(const MlpBatch& batch, const compute::Dropout& dropout,
                      std::span<float> gradient, std::span<float> of_features) {
   const uint64_t rows = batch.targets.labels.size();
-  std::vector<float> delta = outputs_.back();  // d loss / d outputs of layer i, [B, outputs]
+  const float* delta = outputs_.back().data();  // d loss / d outputs of layer i, [B, outputs]
   for (size_t i = layers_.size(); i-- > 0;) {
     const Layer& layer = layers_[i];
     LLMEMBED_RETURN_IF_ERROR(
-        compute::Gemm({layer.outputs, layer.inputs, rows}, {delta.data(), compute::Transpose::kYes},
+        compute::Gemm({layer.outputs, layer.inputs, rows}, {delta, compute::Transpose::kYes},
                       {InputsOf(i, batch).data()}, {gradient.data() + layer.weight_offset},
                       compute::GemmThreads::kAll));
-    compute::SumRows({delta.data(), rows, layer.outputs, layer.outputs},
+    compute::SumRows(delta, rows, layer.outputs,
                      gradient.subspan(layer.bias_offset, layer.outputs));
     if (i == 0 && of_features.empty()) break;
 
-    std::vector<float> inner(i == 0 ? 0 : rows * layer.inputs);
-    const std::span<float> of_inputs = i == 0 ? of_features : std::span<float>(inner);
-    LLMEMBED_RETURN_IF_ERROR(compute::Gemm({rows, layer.inputs, layer.outputs}, {delta.data()},
-                                           {parameters_.data() + layer.weight_offset},
-                                           {of_inputs.data()}, compute::GemmThreads::kAll));
+    if (i > 0) deltas_[i - 1].resize(rows * layer.inputs);
+    float* const of_inputs = i == 0 ? of_features.data() : deltas_[i - 1].data();
+    LLMEMBED_RETURN_IF_ERROR(compute::Gemm({rows, layer.inputs, layer.outputs}, {delta},
+                                           {parameters_.data() + layer.weight_offset}, {of_inputs},
+                                           compute::GemmThreads::kAll));
     if (i == 0) break;
     compute::ReluDropoutGradient(dropout, outputs_[i - 1].data(),
-                                 {inner.data(), rows, layer.inputs, layer.inputs});
-    delta = std::move(inner);
+                                 {of_inputs, rows, layer.inputs, layer.inputs});
+    delta = of_inputs;
   }
   return Status();
 }

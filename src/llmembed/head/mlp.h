@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "compute/dropout.h"
+#include "compute/large_floats.h"
 #include "fusion/network.h"
 #include "head/head.h"
 #include "head/head_config.h"
@@ -60,8 +61,11 @@ class Mlp {
   std::span<const float> InputsOf(size_t layer, const MlpBatch& batch) const;
 
   std::vector<Layer> layers_;
-  std::vector<float> parameters_;
-  std::vector<std::vector<float>> outputs_;  // of each layer, after ReLU and dropout; [B, outputs]
+  compute::LargeFloats parameters_;
+  std::vector<compute::LargeFloats>
+      outputs_;  // of each layer, after ReLU and dropout; [B, outputs]
+  // d loss / d outputs of each layer before its ReLU, [B, outputs]; of the last in outputs_.
+  std::vector<compute::LargeFloats> deltas_;
 };
 
 }  // namespace llmembed::head

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "compute/large_floats.h"
 #include "compute/parallel.h"
 #include "head/adamw.h"
 #include "head/mlp.h"
@@ -85,12 +86,12 @@ class TrainedFusion {
   }
 
   const fusion::Network* network_;
-  std::vector<float> parameters_;
-  std::vector<float> gradient_;
+  compute::LargeFloats parameters_;
+  compute::LargeFloats gradient_;
   AdamW optimizer_;
   fusion::Activations activations_;
-  std::vector<float> outputs_;     // [B, network width]
-  std::vector<float> of_outputs_;  // [B, network width]
+  compute::LargeFloats outputs_;     // [B, network width]
+  compute::LargeFloats of_outputs_;  // [B, network width]
 };
 
 class MlpTrainer {
@@ -136,8 +137,8 @@ class MlpTrainer {
   base::Random dropout_;
   std::vector<uint32_t> order_;  // the fit rows, as last shuffled
   std::vector<float> row_weights_;
-  std::vector<float> gradient_;
-  std::vector<float> batch_features_;
+  compute::LargeFloats gradient_;
+  compute::LargeFloats batch_features_;
   std::vector<uint32_t> batch_labels_;
   std::vector<float> batch_weights_;
   uint64_t steps_ = 0;

@@ -143,12 +143,6 @@ class CpuBackend : public Backend {
 
 }  // namespace
 
-std::string CpuInstructionSet() {
-  const std::string target = cpu::KernelTarget();
-  if (target != "avx512" || !base::Cpu().avx512_bf16) return target;
-  return cpu::OneDnnUsesTiles() ? "amx_bf16" : "avx512_bf16";
-}
-
 Result<std::unique_ptr<Backend>> MakeCpuBackend(MathType math_type) {
   if (math_type == MathType::kFp8) {
     return Status(StatusCode::kUnsupported, "fp8 needs a GPU that has it; use bf16 or int8");

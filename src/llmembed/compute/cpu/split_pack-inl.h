@@ -43,15 +43,10 @@ HWY_INLINE Split SplitFloats(VF32 x) {
   return split;
 }
 
-// Two numbers' parts that stand side by side along the depth as one word each.
+// Two numbers' parts that stand side by side along the depth as one word each. Which two does not
+// matter as long as they are the same of A and of B: here 16 apart, which takes no shuffling.
 HWY_INLINE VU32 Pair(VU32 first, VU32 second) {
   return hn::Or(hn::ShiftRight<16>(first), hn::And(second, hn::Set(U32(), 0xFFFF0000U)));
-}
-
-// The parts of 32 numbers in their order, of which `low` has the first 16.
-HWY_INLINE VU32 UpperHalves(VU32 low, VU32 high) {
-  const hn::Repartition<uint16_t, U32> d16;
-  return hn::BitCast(U32(), hn::ConcatOdd(d16, hn::BitCast(d16, high), hn::BitCast(d16, low)));
 }
 
 HWY_INLINE VF32 LoadUpTo(const float* from, size_t count) {
@@ -110,17 +105,16 @@ HWY_INLINE void PackTile(const Lines& lines, size_t line, size_t k, bool by_line
       if (row < line_count) first = LoadUpTo(from, depth);
       if (row < line_count && depth > kSide) second = LoadUpTo(from + kSide, depth - kSide);
     } else {  // 16 lines, one pair
-      const float* from = lines.values + (k + 2 * row) * lines.pitch + line;
+      const float* from = lines.values + (k + row) * lines.pitch + line;
       hwy::Prefetch(from + kStep * lines.pitch);
-      hwy::Prefetch(from + (kStep + 1) * lines.pitch);
-      if (2 * row < depth) first = LoadUpTo(from, line_count);
-      if (2 * row + 1 < depth) second = LoadUpTo(from + lines.pitch, line_count);
+      hwy::Prefetch(from + (kStep + kSide) * lines.pitch);
+      if (row < depth) first = LoadUpTo(from, line_count);
+      if (row + kSide < depth) second = LoadUpTo(from + kSide * lines.pitch, line_count);
     }
     const Split low = SplitFloats(first);
     const Split high = SplitFloats(second);
     for (size_t part = 0; part < kParts; ++part) {
-      words[part][row] = lines.along_depth ? UpperHalves(low.part[part], high.part[part])
-                                           : Pair(low.part[part], high.part[part]);
+      words[part][row] = Pair(low.part[part], high.part[part]);
     }
   }
   for (size_t part = 0; part < kParts; ++part) {
@@ -132,27 +126,44 @@ HWY_INLINE void PackTile(const Lines& lines, size_t line, size_t k, bool by_line
   }
 }
 
-// A panel of 32 lines: for every step of the depth the parts, of each the two tiles.
-inline void PackPanel(const Lines& lines, size_t line, size_t k, size_t depth, bool by_line,
-                      uint16_t* to) {
-  for (size_t step = 0; step < depth; step += kStep, to += kStepSize) {
-    for (size_t half = 0; half < 2; ++half) {
-      const size_t first = line + half * kSide;
-      if (first < lines.count) {
-        PackTile(lines, first, k + step, by_line, to + half * kTile);
-      } else {
-        for (size_t part = 0; part < kParts; ++part) {
-          std::fill_n(to + part * 2 * kTile + half * kTile, kTile, uint16_t{0});
-        }
+// One step of the depth of a panel of 32 lines: the parts, of each the two tiles.
+HWY_INLINE void PackStep(const Lines& lines, size_t line, size_t k, bool by_line, uint16_t* to) {
+  for (size_t half = 0; half < 2; ++half) {
+    const size_t first = line + half * kSide;
+    if (first < lines.count) {
+      PackTile(lines, first, k, by_line, to + half * kTile);
+    } else {
+      for (size_t part = 0; part < kParts; ++part) {
+        std::fill_n(to + part * 2 * kTile + half * kTile, kTile, uint16_t{0});
       }
+    }
+  }
+}
+
+// `panels` of them from `line` on, one behind the other, in the order in which the numbers lie in
+// memory.
+inline void PackPanels(const Lines& lines, size_t line, size_t panels, size_t k, size_t depth,
+                       bool by_line, uint16_t* to) {
+  const size_t steps = (depth + kStep - 1) / kStep;
+  const auto pack = [&](size_t panel, size_t step) {
+    PackStep(lines, line + panel * kPanel, k + step * kStep, by_line,
+             to + (panel * steps + step) * kStepSize);
+  };
+  if (lines.along_depth) {
+    for (size_t panel = 0; panel < panels; ++panel) {
+      for (size_t step = 0; step < steps; ++step) pack(panel, step);
+    }
+  } else {
+    for (size_t step = 0; step < steps; ++step) {
+      for (size_t panel = 0; panel < panels; ++panel) pack(panel, step);
     }
   }
 }
 
 #else
 
-inline void PackPanel(const Lines& /*lines*/, size_t /*line*/, size_t /*k*/, size_t /*depth*/,
-                      bool /*by_line*/, uint16_t* /*to*/) {}
+inline void PackPanels(const Lines& /*lines*/, size_t /*line*/, size_t /*panels*/, size_t /*k*/,
+                       size_t /*depth*/, bool /*by_line*/, uint16_t* /*to*/) {}
 
 #endif  // HWY_AVX3
 

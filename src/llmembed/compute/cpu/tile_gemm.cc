@@ -12,10 +12,10 @@
 #include "compute/cpu/split_pack-inl.h"
 #include "compute/cpu/split_panels.h"
 #include "compute/cpu/tile_gemm.h"
+#include "compute/cpu/tile_panels-inl.h"
 #include "compute/cpu/tiles-inl.h"
 #include "compute/cpu/vector_io-inl.h"
-#include "hwy/cache_control.h"
-#include "tensor/aligned_buffer.h"
+#include "compute/cpu/weight_memory.h"
 
 #ifndef LLMEMBED_COMPUTE_CPU_TILE_GEMM_CC_
 #define LLMEMBED_COMPUTE_CPU_TILE_GEMM_CC_
@@ -24,6 +24,9 @@ namespace llmembed::compute::cpu {
 constexpr size_t kBlockDepth = 1024;
 constexpr size_t kBlockRows = 1024;    // of A, packed for all threads
 constexpr size_t kBlockColumns = 128;  // of B, packed by each thread for itself
+constexpr size_t kGroup = 4;           // panels of A that one thread packs at a time
+
+constexpr size_t PanelsOf(size_t lines) { return (lines + kPanel - 1) / kPanel; }
 
 // One thread's part of a product.
 struct TileJob {
@@ -43,58 +46,6 @@ HWY_BEFORE_NAMESPACE();
 namespace llmembed::compute::cpu::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_AVX3
-
-// Tile `kTo` is the first or second one of a part.
-template <int kTo>
-HWY_INLINE void LoadPart(const uint16_t* step, size_t part, size_t which) {
-  LoadTile<kTo>(step + (2 * part + which) * kTile, kSide * sizeof(float));
-}
-
-// The four products of tiles 4 and 5 with 6 and 7. A tile is loaded as soon as its last product is
-// on its way, so that the next one does not wait for it: the next part of B, or of A.
-HWY_INLINE void MultiplyThenLoadB(const uint16_t* b, size_t part) {
-  part = kPlaceInB[part];
-  MultiplyTiles<0, 4, 6>();
-  MultiplyTiles<2, 5, 6>();
-  LoadPart<6>(b, part, 0);
-  MultiplyTiles<1, 4, 7>();
-  MultiplyTiles<3, 5, 7>();
-  LoadPart<7>(b, part, 1);
-}
-HWY_INLINE void MultiplyThenLoadA(const uint16_t* a, size_t part) {
-  part = kPlaceInA[part];
-  MultiplyTiles<0, 4, 6>();
-  MultiplyTiles<1, 4, 7>();
-  LoadPart<4>(a, part, 0);
-  MultiplyTiles<2, 5, 6>();
-  MultiplyTiles<3, 5, 7>();
-  LoadPart<5>(a, part, 1);
-}
-
-// Adds the product of two panels to the sums. Reads one step behind their ends.
-HWY_INLINE void MultiplyPanels(const uint16_t* a, const uint16_t* b, size_t depth) {
-  LoadPart<4>(a, kPlaceInA[0], 0);
-  LoadPart<5>(a, kPlaceInA[0], 1);
-  LoadPart<6>(b, kPlaceInB[2], 0);
-  LoadPart<7>(b, kPlaceInB[2], 1);
-  for (size_t step = 0; step < depth; step += kStep) {
-    MultiplyThenLoadB(b, 1);
-    MultiplyThenLoadB(b, 0);
-    MultiplyThenLoadA(a, 2);
-    MultiplyThenLoadA(a, 1);
-    MultiplyThenLoadB(b, 1);
-    a += kStepSize;
-    b += kStepSize;
-    MultiplyTiles<0, 4, 6>();
-    MultiplyTiles<1, 4, 7>();
-    LoadPart<4>(a, kPlaceInA[0], 0);
-    MultiplyTiles<2, 5, 6>();
-    LoadPart<6>(b, kPlaceInB[2], 0);
-    MultiplyTiles<3, 5, 7>();
-    LoadPart<5>(a, kPlaceInA[0], 1);
-    LoadPart<7>(b, kPlaceInB[2], 1);
-  }
-}
 
 // The sums of a panel of A and one of B, to [32, 32] numbers `pitch` apart.
 HWY_INLINE void StoreSums(float* to, size_t pitch) {
@@ -126,19 +77,19 @@ void MultiplyBlock(const TileJob& job) {
   HWY_ALIGN float sums[kPanel * kPanel];
   for (size_t row = 0; row < job.rows; row += kPanel) {
     const size_t rows = std::min(kPanel, job.rows - row);
+    const uint16_t* const a = job.a + row / kPanel * panel_size;
+    const size_t to_next = row + kPanel < job.rows ? panel_size : 0;
     for (size_t column = 0; column < job.columns; column += kPanel) {
       const size_t columns = std::min(kPanel, job.columns - column);
       float* c = job.c + row * job.pitch + column;
-      for (size_t r = 0; r < rows; ++r) {  // there by the time they are needed
-        hwy::Prefetch(c + r * job.pitch);
-        hwy::Prefetch(c + r * job.pitch + kSide);
-      }
+      // A quarter of the next panel of A with each of B's four, which all read this one.
+      const size_t quarter = column / kPanel;
+      const Ahead ahead(a + to_next + quarter * (panel_size / 4));
       ZeroTile<0>();
       ZeroTile<1>();
       ZeroTile<2>();
       ZeroTile<3>();
-      MultiplyPanels(job.a + row / kPanel * panel_size, job.b + column / kPanel * panel_size,
-                     job.depth);
+      MultiplyPanels(a, job.b + quarter * panel_size, job.depth, ahead);
       if (rows == kPanel && columns == kPanel && !job.adds) {
         StoreSums(c, job.pitch);
       } else {
@@ -161,18 +112,55 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace llmembed::compute::cpu {
 HWY_EXPORT(MultiplyBlock);
-HWY_EXPORT(PackPanel);
+HWY_EXPORT(PackPanels);
 
 namespace {
 
 constexpr size_t kFewest = 64;  // rows, columns and depth of a product that is worth packing
 
-constexpr size_t PanelsOf(size_t lines) { return (lines + kPanel - 1) / kPanel; }
-
 Lines LinesOf(const GemmInput& input, size_t count, size_t depth, bool along_depth) {
   const size_t gapless = along_depth ? depth : count;
   return {input.values, count, depth, input.row_stride != 0 ? input.row_stride : gapless,
           along_depth};
+}
+
+// One thread's share of a product, called by each of them: `packed` has room for a block of A,
+// which they pack together, `own` for a block of B.
+void MultiplyShare(const GemmShape& shape, const Lines& rows, const Lines& columns,
+                   const GemmOutput& c, uint16_t* packed, uint16_t* own) {
+  const auto block_columns = static_cast<int64_t>((shape.n + kBlockColumns - 1) / kBlockColumns);
+  for (size_t k = 0; k < shape.k; k += kBlockDepth) {
+    const size_t depth = std::min<size_t>(kBlockDepth, shape.k - k);
+    const size_t panel_size = (depth + kStep - 1) / kStep * kStepSize;
+    for (size_t row = 0; row < shape.m; row += kBlockRows) {
+      const size_t row_count = std::min<size_t>(kBlockRows, shape.m - row);
+      const size_t panels = PanelsOf(row_count);
+      const auto groups = static_cast<int64_t>((panels + kGroup - 1) / kGroup);
+#pragma omp for schedule(static)
+      for (int64_t group = 0; group < groups; ++group) {
+        const size_t first = static_cast<size_t>(group) * kGroup;
+        HWY_DYNAMIC_DISPATCH(PackPanels)
+        (rows, row + first * kPanel, std::min(kGroup, panels - first), k, depth, true,
+         packed + first * panel_size);
+      }
+#pragma omp for schedule(static)
+      for (int64_t block = 0; block < block_columns; ++block) {
+        const size_t column = static_cast<size_t>(block) * kBlockColumns;
+        const size_t column_count = std::min<size_t>(kBlockColumns, shape.n - column);
+        HWY_DYNAMIC_DISPATCH(PackPanels)
+        (columns, column, PanelsOf(column_count), k, depth, false, own);
+        HWY_DYNAMIC_DISPATCH(MultiplyBlock)
+        ({.depth = depth,
+          .a = packed,
+          .b = own,
+          .rows = row_count,
+          .columns = column_count,
+          .c = c.values + row * c.row_stride + column,
+          .pitch = c.row_stride,
+          .adds = k > 0 || c.beta == 1.0F});
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -184,55 +172,26 @@ bool TilesFit(const GemmShape& shape, const GemmOutput& c) {
 
 Status TileGemm(const GemmShape& shape, const GemmInput& a, const GemmInput& b, const GemmOutput& c,
                 int threads) {
+  GemmOutput output = c;
+  if (output.row_stride == 0) output.row_stride = shape.n;
   const Lines rows = LinesOf(a, shape.m, shape.k, a.transpose == Transpose::kNo);
   const Lines columns = LinesOf(b, shape.n, shape.k, b.transpose == Transpose::kYes);
-  const size_t pitch = c.row_stride != 0 ? c.row_stride : shape.n;
   constexpr size_t kBlockSize = kBlockDepth / kStep * kStepSize;  // of a panel
   constexpr size_t kOwnSize = PanelsOf(kBlockColumns) * kBlockSize;
   const size_t shared_size = PanelsOf(std::min<size_t>(kBlockRows, shape.m)) * kBlockSize;
   // One step more than is packed, for MultiplyPanels; kept, as a training asks for it every time.
-  thread_local tensor::AlignedBuffer<uint16_t> memory;
+  thread_local WeightMemory memory;
+  thread_local size_t size = 0;
   const size_t needed = shared_size + static_cast<size_t>(threads) * kOwnSize + kStepSize;
-  if (memory.size() < needed) {
-    LLMEMBED_ASSIGN_OR_RETURN(memory, tensor::AlignedBuffer<uint16_t>::Create(needed));
+  if (size < needed) {
+    LLMEMBED_ASSIGN_OR_RETURN(memory, AllocateWeightMemory(needed * sizeof(uint16_t)));
+    size = needed;
   }
-  uint16_t* const packed = memory.data();
-  const auto block_columns = static_cast<int64_t>((shape.n + kBlockColumns - 1) / kBlockColumns);
+  auto* const packed = static_cast<uint16_t*>(memory.get());
 #pragma omp parallel num_threads(threads)
   {
     uint16_t* own = packed + shared_size + static_cast<size_t>(omp_get_thread_num()) * kOwnSize;
-    for (size_t k = 0; k < shape.k; k += kBlockDepth) {
-      const size_t depth = std::min<size_t>(kBlockDepth, shape.k - k);
-      const size_t panel_size = (depth + kStep - 1) / kStep * kStepSize;
-      for (size_t row = 0; row < shape.m; row += kBlockRows) {
-        const size_t row_count = std::min<size_t>(kBlockRows, shape.m - row);
-        const auto panels = static_cast<int64_t>(PanelsOf(row_count));
-#pragma omp for schedule(static)
-        for (int64_t panel = 0; panel < panels; ++panel) {
-          const auto i = static_cast<size_t>(panel);
-          HWY_DYNAMIC_DISPATCH(PackPanel)
-          (rows, row + i * kPanel, k, depth, true, packed + i * panel_size);
-        }
-#pragma omp for schedule(static)
-        for (int64_t block = 0; block < block_columns; ++block) {
-          const size_t column = static_cast<size_t>(block) * kBlockColumns;
-          const size_t column_count = std::min<size_t>(kBlockColumns, shape.n - column);
-          for (size_t i = 0; i < PanelsOf(column_count); ++i) {
-            HWY_DYNAMIC_DISPATCH(PackPanel)
-            (columns, column + i * kPanel, k, depth, false, own + i * panel_size);
-          }
-          HWY_DYNAMIC_DISPATCH(MultiplyBlock)
-          ({.depth = depth,
-            .a = packed,
-            .b = own,
-            .rows = row_count,
-            .columns = column_count,
-            .c = c.values + row * pitch + column,
-            .pitch = pitch,
-            .adds = k > 0 || c.beta == 1.0F});
-        }
-      }
-    }
+    MultiplyShare(shape, rows, columns, output, packed, own);
   }
   return {};
 }

@@ -10,7 +10,6 @@
 #include "compute/cpu/tile_finish-inl.h"
 #include "compute/cpu/tile_kernels.h"
 #include "compute/cpu/tiles-inl.h"
-#include "hwy/cache_control.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace llmembed::compute::cpu::HWY_NAMESPACE {
@@ -39,16 +38,6 @@ struct Unfinished {
     for (const size_t until = std::min(end, row + rows); row < until; ++row, sums += kTilePanel) {
       finish(sums, row, panel);
     }
-  }
-};
-
-// Lines of the weights to come that are asked for in each step.
-struct Ahead {
-  const std::byte* next;
-  size_t lines_a_step;
-
-  HWY_INLINE void Some() {
-    for (size_t i = 0; i < lines_a_step; ++i, next += kTileStep) __builtin_prefetch(next, 0, 2);
   }
 };
 
@@ -95,7 +84,7 @@ HWY_INLINE void EndSums(const PanelJob<Sum>& job) {
 // kBoth: both tiles of the rows, or the first alone. Finishes all of `unfinished` on the way.
 template <typename Sums, bool kBoth, typename Finish>
 HWY_INLINE void MultiplyPanels(const PanelJob<typename Sums::Sum>& job, const Finish& finish,
-                               Ahead ahead, Unfinished<typename Sums::Sum>* unfinished) {
+                               Unfinished<typename Sums::Sum>* unfinished) {
   BeginSums<kBoth>(job);
   const std::byte* a = job.a;
   const std::byte* b = job.b;
@@ -111,7 +100,6 @@ HWY_INLINE void MultiplyPanels(const PanelJob<typename Sums::Sum>& job, const Fi
       MultiplyWords<Sums, 2, 5, 6>();
       MultiplyWords<Sums, 3, 5, 7>();
     }
-    ahead.Some();
     unfinished->Some(finish, rows_a_step);
   }
   unfinished->Some(finish, kTilePanel);
@@ -127,8 +115,6 @@ void MultiplyRows(const TileWeights& weights, const TileRows& in, size_t first, 
   const TileOrder order(weights.steps);
   const size_t panels = weights.panels();
   const size_t row_panels = TileCount(end - first, kTilePanel);
-  // Few rows are done before the weights could be here.
-  const size_t lines_a_step = row_panels < 4 ? 0 : TileCount(kTilePanel, row_panels);
   const std::byte* b = weights.data;
   Unfinished<Sum> unfinished;
   for (size_t group = 0; group < panels; group += kGroupPanels) {
@@ -145,13 +131,11 @@ void MultiplyRows(const TileWeights& weights, const TileRows& in, size_t first, 
           Sum* at = sums + place * kSums;
           const PanelJob<Sum> job{a,     in.row_bytes, in.step_bytes, in.half_bytes, b,
                                   steps, at,           block > 0};
-          const Ahead ahead{b + steps * kStepBytes + i * steps * lines_a_step * kTileStep,
-                            lines_a_step};
           const size_t rows = std::min(kTilePanel, end - row);
           if (rows > kHalfPanel) {
-            MultiplyPanels<Sums, true>(job, finish, ahead, &unfinished);
+            MultiplyPanels<Sums, true>(job, finish, &unfinished);
           } else {
-            MultiplyPanels<Sums, false>(job, finish, ahead, &unfinished);
+            MultiplyPanels<Sums, false>(job, finish, &unfinished);
           }
           if (block + 1 == order.blocks) unfinished = {at, row, row + rows, panel};
         }

@@ -126,17 +126,19 @@ float Dot(const float* a, const float* b, size_t count) {
 
 // What forward works out and backward needs again.
 struct Workspace {
-  Workspace(const Shape& shape, size_t rows, std::vector<float>* memory) {
+  Workspace(const Shape& shape, size_t rows, compute::LargeFloats* memory) {
     const size_t vectors = rows * shape.vectors * shape.width;
-    memory->resize(vectors + rows * (shape.vectors + shape.entries()));
+    memory->resize(2 * vectors + rows * (shape.vectors + shape.entries()));
     x = std::span(*memory).first(vectors);
     inverse_norms = std::span(*memory).subspan(vectors, rows * shape.vectors);
-    products = std::span(*memory).subspan(vectors + inverse_norms.size());
+    products = std::span(*memory).subspan(vectors + inverse_norms.size(), rows * shape.entries());
+    of_x = std::span(*memory).last(vectors);
   }
 
   std::span<float> x;              // [rows, H, K], normalised where that is set
   std::span<float> inverse_norms;  // [rows, H], of what was normalised
   std::span<float> products;       // [rows, entries], of X's rows
+  std::span<float> of_x;           // [rows, H, K], left to backward: d loss / d x
 };
 
 // A cosine of vectors whose values were dropped is half that of the whole ones, not the same on
@@ -151,17 +153,18 @@ Status FillVectors(const Call& call, const Shape& shape, const RowBlock<const fl
                    Workspace* work) {
   const size_t stride = shape.vectors * shape.width;
   float* first = work->x.data() + index * shape.width;
-  for (size_t row = 0; row < rows; ++row) {
-    const float* start =
-        compression.weight == nullptr ? argument.Row(row).data() : compression.bias;
-    std::copy_n(start, shape.width, first + row * stride);
+  if (compression.weight == nullptr) {
+    for (size_t row = 0; row < rows; ++row) {
+      std::ranges::copy(argument.Row(row), first + row * stride);
+    }
+    return {};
   }
-  if (compression.weight == nullptr) return {};
   LLMEMBED_RETURN_IF_ERROR(compute::Gemm({rows, shape.width, argument.width},
                                          {argument.data, compute::Transpose::kNo, argument.stride},
                                          {compression.weight, compute::Transpose::kYes},
-                                         {first, 1.0F, 1.0F, stride}, compute::GemmThreads::kAll));
-  compute::ReluDropout(DropoutOf(call, shape), {first, rows, shape.width, stride});
+                                         {first, 1.0F, 0.0F, stride}, compute::GemmThreads::kAll));
+  compute::BiasReluDropout(compression.bias, DropoutOf(call, shape),
+                           {first, rows, shape.width, stride});
   return {};
 }
 
@@ -193,7 +196,7 @@ Status Forward(const Call& call, std::span<const RowBlock<const float>> argument
                RowBlock<float> result) {
   const std::vector<size_t> widths = Widths(arguments);
   const Shape shape(widths, call.settings);
-  std::vector<float> own;
+  compute::LargeFloats own;
   Workspace work(shape, rows, call.saved != nullptr ? call.saved : &own);
   const auto compressions = Compressions(shape, std::span(widths), call.parameters);
   for (size_t i = 0; i < arguments.size(); ++i) {
@@ -263,9 +266,8 @@ Status BackwardArgument(const Call& call, const Shape& shape, const RowBlock<con
     }
     return {};
   }
-  const compute::FloatRows gradient{of_x, rows, shape.width, stride};
-  compute::ReluDropoutGradient(DropoutOf(call, shape), x, gradient);
-  compute::SumRows(gradient, {of_compression.bias, shape.width});
+  compute::ReluDropoutGradient(DropoutOf(call, shape), x, {of_x, rows, shape.width, stride});
+  compute::SumRows(of_x, rows, stride, {of_compression.bias, shape.width});
   LLMEMBED_RETURN_IF_ERROR(compute::Gemm({shape.width, argument.width, rows},
                                          {of_x, compute::Transpose::kYes, stride},
                                          {argument.data, compute::Transpose::kNo, argument.stride},
@@ -282,7 +284,6 @@ Status Backward(const Call& call, std::span<const RowBlock<const float>> argumen
   const Shape shape(widths, call.settings);
   const Workspace work(shape, rows, call.saved);
   const size_t row_values = shape.vectors * shape.width;
-  std::vector<float> of_x(rows * row_values);
   std::vector<double> of_sigma(rows, 0.0);
   const float sigma = shape.is_learned ? call.parameters.back() : shape.sigma;
   compute::ParallelParts(rows, 64, [&](size_t begin, size_t end) {
@@ -290,7 +291,7 @@ Status Backward(const Call& call, std::span<const RowBlock<const float>> argumen
       of_sigma[row] = BackwardRow(shape, sigma, work.x.data() + row * row_values,
                                   work.inverse_norms.data() + row * shape.vectors,
                                   work.products.data() + row * shape.entries(),
-                                  gradients.result.Row(row), of_x.data() + row * row_values);
+                                  gradients.result.Row(row), work.of_x.data() + row * row_values);
     }
   });
   if (shape.is_learned) {
@@ -301,9 +302,10 @@ Status Backward(const Call& call, std::span<const RowBlock<const float>> argumen
   const auto compressions = Compressions(shape, std::span(widths), call.parameters);
   const auto of_compressions = Compressions(shape, std::span(widths), gradients.parameters);
   for (size_t i = 0; i < arguments.size(); ++i) {
-    LLMEMBED_RETURN_IF_ERROR(BackwardArgument(
-        call, shape, arguments[i], compressions[i], of_compressions[i], rows,
-        work.x.data() + i * shape.width, of_x.data() + i * shape.width, gradients.arguments[i]));
+    LLMEMBED_RETURN_IF_ERROR(
+        BackwardArgument(call, shape, arguments[i], compressions[i], of_compressions[i], rows,
+                         work.x.data() + i * shape.width, work.of_x.data() + i * shape.width,
+                         gradients.arguments[i]));
   }
   return {};
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "compute/dropout.h"
+#include "compute/large_floats.h"
 #include "llmembed/status.h"
 
 namespace llmembed::fusion {
@@ -60,7 +61,7 @@ struct Call {
   std::span<const double> settings = {};   // as Operator::settings lists them
   std::span<const float> parameters = {};  // of Operator::parameters, one behind the other
   compute::Dropout dropout = {};           // of what a compression gives; rate 0 but in training
-  std::vector<float>* saved = nullptr;     // what Forward leaves to Backward; nullptr: nothing
+  compute::LargeFloats* saved = nullptr;   // what Forward leaves to Backward; nullptr: nothing
 };
 
 // d loss / d result, and where the gradients go: those of the arguments are added to, those of the
