@@ -24,6 +24,7 @@ ProductTypes TypesOf(MathType type) {
     case MathType::kInt8:
       return {Type::u8, Type::s8, Type::s32};
     case MathType::kF32:
+    case MathType::kFp8:  // of a GPU alone
       break;
   }
   return {Type::f32, Type::f32, Type::f32};
