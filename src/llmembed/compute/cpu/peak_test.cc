@@ -21,7 +21,9 @@ TEST(PeakTest, EveryProductOfThisCpuRuns) {
       if (made.status().code() == StatusCode::kUnsupported) continue;
       ASSERT_TRUE(made.ok()) << made.status().message();
       EXPECT_TRUE((*made)->Run(0).ok());
-      if (product != 1) EXPECT_TRUE((*made)->Run(1).ok());
+      if (product != 1) {
+        EXPECT_TRUE((*made)->Run(1).ok());
+      }
     }
   }
 }
