@@ -50,7 +50,8 @@ struct BenchOptions {
 };
 
 // Of several repetitions those that ran undisturbed: a product of fixed size right before and right
-// behind each was within 15 % of its best rate in this run. Where none was, all count.
+// behind each was within 15 % of its best rate in this run (the 95th percentile). Where none was,
+// all count.
 struct BenchRate {
   double median = 0.0;
   double low = 0.0, high = 0.0;
@@ -67,7 +68,7 @@ struct BenchProduct {
   BenchRate gflops;                            // 1e9 additions and multiplications a second
 };
 
-// The best of a compute type by the median; undisturbed ones before others.
+// The best of a compute type by the median.
 struct BenchPeak {
   std::string compute_type;
   BenchProduct best;

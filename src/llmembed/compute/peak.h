@@ -46,6 +46,15 @@ Result<std::unique_ptr<Product>> MakeOneDnnProduct(const ProductSize& size, unsi
 // backend's.
 Result<std::unique_ptr<Product>> MakeBackendProduct(const ProductSize& size, unsigned workers);
 
+// Words that are there to be read: in large pages where the kernel has them, as packed weights are.
+struct MemoryToRead {
+  std::shared_ptr<void> memory;
+  std::span<const uint64_t> words;
+};
+
+// `words` > 0. kOutOfMemory.
+Result<MemoryToRead> MakeMemoryToRead(size_t words);
+
 // Reads all of it, as fast as one thread can. The sum, so that it is not left out.
 uint64_t SumWords(std::span<const uint64_t> words);
 

@@ -128,8 +128,10 @@ class BackendProduct : public Product {
       Rows rows;
       rows.count = size.rows;
       LLMEMBED_ASSIGN_OR_RETURN(rows.stream, product->backend_->MakeStream());
-      LLMEMBED_ASSIGN_OR_RETURN(rows.in, MatrixBuffer::Create(type, size.rows, size.inputs,
-                                                              ProductPitch(type, size.inputs)));
+      // As a layer's own matrices: for f32 oneDNN has no fast product of rows with gaps.
+      const size_t pitch =
+          type == tensor::DType::kBF16 ? ProductPitch(type, size.inputs) : size.inputs;
+      LLMEMBED_ASSIGN_OR_RETURN(rows.in, MatrixBuffer::Create(type, size.rows, size.inputs, pitch));
       LLMEMBED_ASSIGN_OR_RETURN(rows.out, MatrixBuffer::Create(type, size.rows, size.outputs));
       FillRows(rows.in.View(size.rows));
       product->rows_.push_back(std::move(rows));
@@ -171,12 +173,21 @@ Result<std::unique_ptr<Product>> MakeBackendProduct(const ProductSize& size, uns
   return BackendProduct::Create(size, workers);
 }
 
+Result<MemoryToRead> MakeMemoryToRead(size_t words) {
+  LLMEMBED_ASSIGN_OR_RETURN(cpu::WeightMemory memory,
+                            cpu::AllocateWeightMemory(words * sizeof(uint64_t)));
+  auto* first = static_cast<uint64_t*>(memory.get());
+  std::fill_n(first, words, 1);  // until it is written there is none
+  return MemoryToRead{std::move(memory), {first, words}};
+}
+
 uint64_t SumWords(std::span<const uint64_t> words) {
-  // Eight sums side by side: one alone would wait for each addition.
-  uint64_t sums[8] = {};
+  // Many sums side by side: one alone would wait for each addition.
+  constexpr size_t kSums = 32;
+  uint64_t sums[kSums] = {};
   size_t i = 0;
-  for (; i + 8 <= words.size(); i += 8) {
-    for (size_t lane = 0; lane < 8; ++lane) sums[lane] += words[i + lane];
+  for (; i + kSums <= words.size(); i += kSums) {
+    for (size_t lane = 0; lane < kSums; ++lane) sums[lane] += words[i + lane];
   }
   uint64_t sum = 0;
   for (const uint64_t part : sums) sum += part;

@@ -14,25 +14,26 @@ TEST(PeakTest, CountsOperations) {
 TEST(PeakTest, EveryProductOfThisCpuRuns) {
   for (const MathType type : {MathType::kF32, MathType::kBF16, MathType::kInt8}) {
     const ProductSize size{type, 32, 64, 48};
-    for (auto product : {0, 1, 2}) {
-      auto made = product == 0   ? MakeOneDnnProduct(size, 2, 1)
-                  : product == 1 ? MakeOneDnnProduct(size, 1, 2)
-                                 : MakeBackendProduct(size, 2);
-      if (made.status().code() == StatusCode::kUnsupported) continue;
-      ASSERT_TRUE(made.ok()) << made.status().message();
-      EXPECT_TRUE((*made)->Run(0).ok());
-      if (product != 1) {
-        EXPECT_TRUE((*made)->Run(1).ok());
-      }
+    std::vector<Result<std::unique_ptr<Product>>> products;
+    products.push_back(MakeOneDnnProduct(size, /*workers=*/2, /*threads=*/1));
+    products.push_back(MakeOneDnnProduct(size, /*workers=*/2, /*threads=*/2));
+    products.push_back(MakeBackendProduct(size, /*workers=*/2));
+    for (const auto& product : products) {
+      if (product.status().code() == StatusCode::kUnsupported) continue;
+      ASSERT_TRUE(product.ok()) << product.status().message();
+      for (const unsigned worker : {0, 1}) EXPECT_TRUE((*product)->Run(worker).ok());
     }
   }
 }
 
 TEST(PeakTest, SumsWordsOfAnyCount) {
-  for (const size_t count : {0, 7, 8, 27}) {
+  for (const size_t count : {0, 7, 32, 75}) {
     const std::vector<uint64_t> words(count, 3);
     EXPECT_EQ(SumWords(words), 3 * count);
   }
+  const auto memory = MakeMemoryToRead(1000);
+  ASSERT_TRUE(memory.ok());
+  EXPECT_EQ(SumWords(memory->words), 1000U);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <thread>
 
 namespace llmembed::pipeline {
 namespace {
@@ -23,6 +24,16 @@ constexpr size_t kRunsATask = 8;
 constexpr double kShortestRepetition = 0.01;
 constexpr size_t kFewest = 3;
 constexpr double kSlow = 2.0;  // seconds, from which two repetitions are enough
+
+// While too few repetitions were undisturbed, a measurement takes up to so many times as long.
+constexpr double kPatience = 3.0;
+
+// OpenMP's threads spin for a while behind a product that they shared, which is not a disturbance.
+constexpr auto kSettling = std::chrono::milliseconds(6);
+
+// The best rate of the probe is the one that so many are not above: the luckiest alone would be a
+// bar that half of all undisturbed ones miss, where clocks come and go.
+constexpr double kBestProbe = 0.95;
 
 }  // namespace
 
@@ -93,8 +104,12 @@ Result<double> Meter::Probe() {
                                   });
                             }));
   const double rate = 1.0 / seconds;
-  best_probe_ = std::max(best_probe_, rate);
+  probes_.push_back(rate);
   return rate;
+}
+
+BenchRate Meter::Rate(std::span<const Repetition> repetitions) const {
+  return Summarise(repetitions, Percentile(probes_, kBestProbe));
 }
 
 Result<Repetition> Meter::Watch(const std::function<Result<double>()>& value) {
@@ -102,6 +117,7 @@ Result<Repetition> Meter::Watch(const std::function<Result<double>()>& value) {
   Repetition repetition;
   LLMEMBED_ASSIGN_OR_RETURN(repetition.probe_before, Probe());
   LLMEMBED_ASSIGN_OR_RETURN(repetition.value, value());
+  std::this_thread::sleep_for(kSettling);
   LLMEMBED_ASSIGN_OR_RETURN(repetition.probe_after, Probe());
   return repetition;
 }
@@ -117,7 +133,13 @@ Result<BenchRate> Meter::Measure(const Body& body, double share) {
   const size_t fewest = once > kSlow ? 2 : kFewest;
   std::vector<Repetition> repetitions;
   const auto begin = BenchClock::now();
-  while (repetitions.size() < fewest || Since(begin) < share * seconds_) {
+  const auto wants_more = [&] {
+    if (repetitions.size() < fewest || Since(begin) < share * seconds_) return true;
+    const BenchRate rate = Rate(repetitions);
+    const bool is_quiet = !rate.is_disturbed && rate.kept >= fewest;
+    return !is_quiet && Since(begin) < kPatience * share * seconds_;
+  };
+  while (wants_more()) {
     LLMEMBED_ASSIGN_OR_RETURN(const auto repetition, Watch([&]() -> Result<double> {
                                 LLMEMBED_ASSIGN_OR_RETURN(const double seconds,
                                                           SecondsOf([&] { return body(times); }));

@@ -33,7 +33,7 @@ double Percentile(std::vector<double> values, double share);
 // As BenchRate says. Precondition: there is a repetition.
 BenchRate Summarise(std::span<const Repetition> repetitions, double best_probe);
 
-// Keeps the best rate of its probe over all measurements. Not thread-safe.
+// Keeps the rates of its probe over all measurements. Not thread-safe.
 class Meter {
  public:
   // `pool` and `context` must outlive the meter.
@@ -43,16 +43,15 @@ class Meter {
   // Does something so many times over.
   using Body = std::function<Status(size_t times)>;
 
-  // Runs `body` once or twice unmeasured, then repeats it for `share` of the seconds, at least three times
-  // (twice when it is slow). What comes back is how often a second. kCancelled, body's errors.
+  // Runs `body` once or twice unmeasured, then repeats it for `share` of the seconds, at least
+  // three times (twice when it is slow), and up to three times as long while the machine is
+  // disturbed. What comes back is how often a second. kCancelled, body's errors.
   Result<BenchRate> Measure(const Body& body, double share = 1.0);
 
   // Something measured by itself; `value` is its own figure.
   Result<Repetition> Watch(const std::function<Result<double>()>& value);
 
-  BenchRate Rate(std::span<const Repetition> repetitions) const {
-    return Summarise(repetitions, best_probe_);
-  }
+  BenchRate Rate(std::span<const Repetition> repetitions) const;
 
   base::ThreadPool* pool() const { return pool_; }
   const RunContext& context() const { return context_; }
@@ -67,7 +66,7 @@ class Meter {
   double seconds_;
   const RunContext& context_;
   std::unique_ptr<compute::Product> probe_;
-  double best_probe_ = 0.0;
+  std::vector<double> probes_;  // all of this run
 };
 
 // A rate in other units.

@@ -5,7 +5,6 @@
 #include "base/cpu.h"
 #include "pipeline/bench/linear_flops.h"
 #include "pipeline/bench/parts.h"
-#include "tensor/aligned_buffer.h"
 
 namespace llmembed::pipeline {
 namespace {
@@ -69,17 +68,14 @@ Result<BenchProduct> MeasureProduct(const Way& way, const ProductSize& size, Met
                       .gflops = Scaled(rate, flops * 1e-9)};
 }
 
-bool IsFaster(const BenchProduct& a, const BenchProduct& b) {
-  if (a.gflops.is_disturbed != b.gflops.is_disturbed) return b.gflops.is_disturbed;
-  return a.gflops.median > b.gflops.median;
-}
-
-// Where the fastest product of a peak stands; what a type has no product for has none.
+// By the median, disturbed or not: whatever disturbs makes a product slower, so that no figure is
+// above what the machine can do. nullptr where there is none.
 const BenchProduct* Fastest(const BenchPeak& peak,
                             const std::function<bool(const BenchProduct&)>& is_meant) {
   const BenchProduct* fastest = nullptr;
   for (const BenchProduct& product : peak.products) {
-    if (is_meant(product) && (fastest == nullptr || IsFaster(product, *fastest))) {
+    if (is_meant(product) &&
+        (fastest == nullptr || product.gflops.median > fastest->gflops.median)) {
       fastest = &product;
     }
   }
@@ -143,9 +139,7 @@ Status MeasureMemory(Meter* meter, BenchReport* report) {
   uint64_t bytes = kBytesAThread;
   if (available != 0) bytes = std::min(bytes, available / 8 / pool->size());
   const uint64_t words = bytes / sizeof(uint64_t);
-  LLMEMBED_ASSIGN_OR_RETURN(auto memory,
-                            tensor::AlignedBuffer<uint64_t>::Create(words * pool->size()));
-  std::fill(memory.span().begin(), memory.span().end(), 1);
+  LLMEMBED_ASSIGN_OR_RETURN(const auto memory, compute::MakeMemoryToRead(words * pool->size()));
   constexpr size_t kSlices = 16;  // a thread, so that one that is held up leaves some to others
   const uint64_t slice = words / kSlices;
   std::vector<uint64_t> sums(pool->size());
@@ -153,7 +147,7 @@ Status MeasureMemory(Meter* meter, BenchReport* report) {
     for (size_t i = 0; i < times; ++i) {
       LLMEMBED_RETURN_IF_ERROR(
           pool->ParallelFor(kSlices * pool->size(), [&](size_t index, unsigned worker) -> Status {
-            sums[worker] += compute::SumWords(memory.span().subspan(index * slice, slice));
+            sums[worker] += compute::SumWords(memory.words.subspan(index * slice, slice));
             return {};
           }));
     }
