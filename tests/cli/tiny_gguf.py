@@ -35,15 +35,15 @@ def _byte_tokens():
     return [chr(byte if byte in shown else next(hidden)) for byte in range(256)]
 
 
-def keys():
+def keys(width=WIDTH, blocks=1, feed_forward=FEED_FORWARD):
     tokens = ["<|endoftext|>", *_byte_tokens()]
     return [
         key("general.architecture", STRING, "llama"),
         key("general.name", STRING, "tiny"),
-        key("llama.block_count", UINT32, 1),
+        key("llama.block_count", UINT32, blocks),
         key("llama.context_length", UINT32, POSITIONS),
-        key("llama.embedding_length", UINT32, WIDTH),
-        key("llama.feed_forward_length", UINT32, FEED_FORWARD),
+        key("llama.embedding_length", UINT32, width),
+        key("llama.feed_forward_length", UINT32, feed_forward),
         key("llama.attention.head_count", UINT32, HEADS),
         key("llama.attention.layer_norm_rms_epsilon", FLOAT32, 1e-5),
         key("tokenizer.ggml.model", STRING, "gpt2"),
@@ -64,27 +64,31 @@ def _tensor_data(kind, count, generator):
     return b"".join(blocks)
 
 
-def tensors():
+def tensors(width=WIDTH, blocks=1, feed_forward=FEED_FORWARD):
     """(name, row-major shape, type) of each."""
-    matrices = {"attn_q": [WIDTH, WIDTH], "attn_k": [WIDTH, WIDTH], "attn_v": [WIDTH, WIDTH],
-                "attn_output": [WIDTH, WIDTH], "ffn_gate": [FEED_FORWARD, WIDTH],
-                "ffn_up": [FEED_FORWARD, WIDTH], "ffn_down": [WIDTH, FEED_FORWARD]}
-    return [("token_embd.weight", [257, WIDTH], Q8_0), ("output_norm.weight", [WIDTH], F32),
-            ("blk.0.attn_norm.weight", [WIDTH], F32), ("blk.0.ffn_norm.weight", [WIDTH], F32),
-            *((f"blk.0.{name}.weight", shape, Q8_0) for name, shape in matrices.items())]
+    matrices = {"attn_q": [width, width], "attn_k": [width, width], "attn_v": [width, width],
+                "attn_output": [width, width], "ffn_gate": [feed_forward, width],
+                "ffn_up": [feed_forward, width], "ffn_down": [width, feed_forward]}
+    found = [("token_embd.weight", [257, width], Q8_0), ("output_norm.weight", [width], F32)]
+    for block in range(blocks):
+        found += [(f"blk.{block}.{name}.weight", [width], F32) for name in ("attn_norm", "ffn_norm")]
+        found += [(f"blk.{block}.{name}.weight", shape, Q8_0) for name, shape in matrices.items()]
+    return found
 
 
-def make_gguf(path):
+def make_gguf(path, **size):
+    """size: width, blocks and feed_forward where they are not the smallest."""
     generator = random.Random(1)
     header, data = b"", b""
-    for name, shape, kind in tensors():
+    for name, shape, kind in tensors(**size):
         header += _string(name) + struct.pack("<I", len(shape))
         header += b"".join(struct.pack("<Q", extent) for extent in reversed(shape))
         header += struct.pack("<IQ", kind, len(data))
         count = shape[0] * (shape[1] if len(shape) == 2 else 1)
         data += _tensor_data(kind, count, generator)
         data += bytes(-len(data) % ALIGNMENT)
-    start = b"GGUF" + struct.pack("<IQQ", 3, len(tensors()), len(keys())) + b"".join(keys())
+    found = keys(**size)
+    start = b"GGUF" + struct.pack("<IQQ", 3, len(tensors(**size)), len(found)) + b"".join(found)
     start += header
     path.write_bytes(start + bytes(-len(start) % ALIGNMENT) + data)
     return path

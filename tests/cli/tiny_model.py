@@ -22,27 +22,27 @@ backbones:
 """
 
 
-def _tensor_shapes():
+def _tensor_shapes(width, layers, feed_forward):
     shapes = {
-        "embeddings.word_embeddings.weight": [len(VOCABULARY), WIDTH],
-        "embeddings.position_embeddings.weight": [POSITIONS, WIDTH],
-        "embeddings.token_type_embeddings.weight": [2, WIDTH],
-        "embeddings.LayerNorm.weight": [WIDTH],
-        "embeddings.LayerNorm.bias": [WIDTH],
+        "embeddings.word_embeddings.weight": [len(VOCABULARY), width],
+        "embeddings.position_embeddings.weight": [POSITIONS, width],
+        "embeddings.token_type_embeddings.weight": [2, width],
+        "embeddings.LayerNorm.weight": [width],
+        "embeddings.LayerNorm.bias": [width],
     }
     square = ["attention.self.query", "attention.self.key", "attention.self.value",
               "attention.output.dense"]
-    for layer in range(LAYERS):
+    for layer in range(layers):
         prefix = f"encoder.layer.{layer}."
-        linear = {name: (WIDTH, WIDTH) for name in square}
-        linear["intermediate.dense"] = (FEED_FORWARD, WIDTH)
-        linear["output.dense"] = (WIDTH, FEED_FORWARD)
+        linear = {name: (width, width) for name in square}
+        linear["intermediate.dense"] = (feed_forward, width)
+        linear["output.dense"] = (width, feed_forward)
         for name, shape in linear.items():
             shapes[f"{prefix}{name}.weight"] = list(shape)
             shapes[f"{prefix}{name}.bias"] = [shape[0]]
         for norm in ("attention.output.LayerNorm", "output.LayerNorm"):
-            shapes[f"{prefix}{norm}.weight"] = [WIDTH]
-            shapes[f"{prefix}{norm}.bias"] = [WIDTH]
+            shapes[f"{prefix}{norm}.weight"] = [width]
+            shapes[f"{prefix}{norm}.bias"] = [width]
     return shapes
 
 
@@ -55,13 +55,13 @@ def _values(name, count, generator):
     return [generator.gauss(0.0, spread) for _ in range(count)]
 
 
-def make_model(folder, seed=1):
+def make_model(folder, seed=1, width=WIDTH, layers=LAYERS, feed_forward=FEED_FORWARD):
     """Writes config.json, vocab.txt and model.safetensors into a new folder."""
     folder.mkdir(parents=True)
     config = {
-        "model_type": "bert", "vocab_size": len(VOCABULARY), "hidden_size": WIDTH,
-        "num_hidden_layers": LAYERS, "num_attention_heads": 4,
-        "intermediate_size": FEED_FORWARD, "max_position_embeddings": POSITIONS,
+        "model_type": "bert", "vocab_size": len(VOCABULARY), "hidden_size": width,
+        "num_hidden_layers": layers, "num_attention_heads": 4,
+        "intermediate_size": feed_forward, "max_position_embeddings": POSITIONS,
         "type_vocab_size": 2, "layer_norm_eps": 1e-12, "hidden_act": "gelu",
     }
     (folder / "config.json").write_text(json.dumps(config))
@@ -70,7 +70,7 @@ def make_model(folder, seed=1):
         json.dumps({"tokenizer_class": "BertTokenizer", "do_lower_case": True}))
     generator = random.Random(seed)
     header, data = {}, b""
-    for name, shape in _tensor_shapes().items():
+    for name, shape in _tensor_shapes(width, layers, feed_forward).items():
         count = shape[0] * (shape[1] if len(shape) == 2 else 1)
         values = struct.pack(f"<{count}f", *_values(name, count, generator))
         header[name] = {"dtype": "F32", "shape": shape,
