@@ -63,6 +63,7 @@ Status Run(const Arguments& arguments, Session& session) {
   BenchOptions options = arguments.options;
   options.program = "/proc/self/exe";
   LLMEMBED_ASSIGN_OR_RETURN(const BenchReport report, Bench(options, session.context));
+  for (const std::string& file : report.growth_files) session.context.Info("wrote " + file);
   return session.output->Write(arguments.as_json ? eval::BenchToJsonText(report)
                                                  : eval::BenchToText(report));
 }
@@ -89,6 +90,10 @@ void AddBenchCommand(CommandList* list) {
                   "Bundle to start and predict with (default: the model embeds)")
       ->type_name("DIR");
   AddOnly(app, &options.parts);
+  app->add_option("--growth", options.growth,
+                  "Folder for charts of how a token's time grows with the length of its text, "
+                  "batches, layers and threads (default: not measured)")
+      ->type_name("DIR");
   app->add_option("--seconds", options.seconds,
                   "Time for a measurement, a fifth of it for a product (default: 0.5)")
       ->type_name("S");

@@ -52,8 +52,8 @@ std::string Suggestion(const std::string& word, const std::vector<std::string>& 
 }
 
 // What is wrong with a word that `app` has no use for.
-std::string DescribeExtra(const CLI::App& app, const std::string& word) {
-  if (word.size() > 1 && word.starts_with('-')) {
+std::string DescribeExtra(const CLI::App& app, const std::string& word, bool is_argument) {
+  if (!is_argument && word.size() > 1 && word.starts_with('-')) {
     const std::string name = word.substr(0, word.find('='));
     return FullName(app) + " has no option '" + name + "'" + Suggestion(name, OptionNames(app));
   }
@@ -150,8 +150,10 @@ std::variant<const Command*, InformationAsked, UsageFault> CommandLine::Parse(
   const CLI::App& app = Deepest();
   // A word that is not understood explains more than what is missing because of it.
   for (const CLI::App* level = &app; level != nullptr; level = level->get_parent()) {
-    const std::vector<std::string> extra = level->remaining();
-    if (!extra.empty()) fault = DescribeExtra(*level, extra.front());
+    std::vector<std::string> extra = level->remaining();
+    // It only says that no options follow.
+    const bool only_arguments = std::erase(extra, "--") > 0;
+    if (!extra.empty()) fault = DescribeExtra(*level, extra.front(), only_arguments);
   }
   if (empty_value.has_value()) fault = *empty_value + " needs a value";
   if (!fault.empty()) return UsageFault{Status(StatusCode::kUsage, fault), HelpHint(app)};

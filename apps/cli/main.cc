@@ -22,6 +22,7 @@ RunContext MakeContext(const RunOptions& options, Observer* observer) {
   context.threads = static_cast<unsigned>(options.threads);
   context.home = options.home;
   context.store = options.store;
+  context.packed = options.packed;
   context.offline = options.offline;
   context.device = options.device;
   return context;

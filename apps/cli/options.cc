@@ -58,8 +58,14 @@ void AddRunOptions(CLI::App* app, RunOptions* options) {
                   "Folder of the embedding store, or 'none' (default: inside --home)")
       ->type_name("DIR|none")
       ->group(kRunGroup);
+  app->add_option("--packed", options->packed,
+                  "Folder of large models' packed weights, which the next start maps, or 'none' "
+                  "(default: inside --home)")
+      ->type_name("DIR|none")
+      ->group(kRunGroup);
   app->add_option("--home", options->home,
-                  "Folder of downloaded models and the store (default: $LLMEMBED_HOME, else "
+                  "Folder of downloaded models, the store and packed weights (default: "
+                  "$LLMEMBED_HOME, else "
                   "$XDG_CACHE_HOME/llmembed, else ~/.cache/llmembed)")
       ->type_name("DIR")
       ->group(kRunGroup);

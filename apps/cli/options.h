@@ -18,6 +18,7 @@ namespace llmembed::cli {
 // Options for every verb.
 struct RunOptions {
   std::string store;
+  std::string packed;
   std::string home;
   uint64_t threads = 0;
   std::string device;

@@ -46,6 +46,9 @@ struct BenchOptions {
   // The program to start for kStart, which is called as the program llmembed is; "": none is.
   std::string program;
   std::vector<BenchPart> parts;  // none: all
+  // The folder for charts of how the time of a token grows with the length of its text, batches,
+  // layers and threads, as SVG, and their numbers as CSV; "": that is not measured.
+  std::string growth;
   double seconds = 0.5;          // to spend on a measurement, above 0; on one product a fifth of it
 };
 
@@ -127,6 +130,7 @@ struct BenchReport {
   std::vector<BenchTraining> trainings;
   std::vector<BenchStart> starts;
   std::vector<BenchLatency> latencies;
+  std::vector<std::string> growth_files;  // that were written
 };
 
 // Names of the shapes, e.g. "bert-large".

@@ -36,6 +36,7 @@ struct RunContext {
   unsigned threads = 0;                          // 0: what the machine and its container allow
   std::string home;      // folder of caches; "": LLMEMBED_HOME, XDG, ~/.cache
   std::string store;     // "": inside home; "none": no store; else a folder
+  std::string packed;    // "": inside home; "none": packed weights are not kept; else a folder
   bool offline = false;  // true: no socket is opened
   std::string device;  // "cpu", "cuda", "cuda:N"; "" or "auto": the first GPU, if any, else the CPU
 

@@ -47,6 +47,14 @@ class HelpTest(ProgramTest):
         self.assertTrue(re.fullmatch(r"llmembed \d+\.\d+\.\d+ \((\w+)\)\n", text), text)
 
 
+class ArgumentsTest(ProgramTest):
+    def test_behind_two_dashes_everything_is_an_argument(self):
+        result = self.expect(NOT_FOUND, "inspect", "--", "--no-such-file")
+        self.assertIn("--no-such-file", result.stderr)
+        result = self.expect(USAGE, "inspect", "--", "a", "--more")
+        self.assertIn("one argument too many", result.stderr)
+
+
 class InstructionSetTest(ProgramTest):
     """Best first; which of them there are is the machine's affair."""
 

@@ -108,10 +108,10 @@ Result<CachedPrefix> Backbone::Session::ReadPrefix(std::span<const int32_t> ids)
     return Status(StatusCode::kUnsupported,
                   "what many texts begin with is kept in the host's memory alone: use the CPU");
   }
-  LLMEMBED_ASSIGN_OR_RETURN(auto prefix,
-                            CachedPrefix::Create(backbone_->backend_->activation_type(),
-                                                 backbone_->modules_.layers.size(), ids.size(),
-                                                 config.kv_heads * config.head_size));
+  LLMEMBED_ASSIGN_OR_RETURN(
+      auto prefix,
+      CachedPrefix::Create(backbone_->backend_->activation_type(),
+                           backbone_->modules_.layers.size(), ids.size(), config.kv_width()));
   TokenBatch batch;
   batch.Add(ids, config);
   const auto ignore = [](const StatePoint&, const Matrix&) { return Status(); };
@@ -152,6 +152,7 @@ Status Backbone::Session::RunLayers(const TokenBatch& batch, const StateObserver
     if (batch.prefix_tokens > 0) {
       layer_batch.texts.prefix = batch.prefix->First(batch.prefix_tokens, layer);
     }
+    if (layer + 1 == modules.layers.size()) layer_batch.wanted = batch.wanted;
     LLMEMBED_RETURN_IF_ERROR(
         nn::Forward(modules.layers[layer], modules.shape, layer_batch, stream_.get(), &work_));
     if (keep != nullptr) keep->Fill(layer, work_.query_key_value);

@@ -24,15 +24,17 @@ struct StatePoint {
   friend bool operator==(const StatePoint&, const StatePoint&) = default;
 };
 
-// Receives each hidden state as it is made. state: [T, D] f32, in the backend's memory, valid
-// during the call and for what the session's stream is asked to do in it.
+// Receives each hidden state as it is made. state: [T, D] f32, or of the last layer that is run
+// [wanted, D] where the batch says which tokens are wanted; in the backend's memory, valid during
+// the call and for what the session's stream is asked to do in it.
 using StateObserver = std::function<Status(const StatePoint& point, const compute::Matrix& state)>;
 
 struct LoadOptions {
   size_t deepest_layer = 0;  // 0: the embeddings alone; what lies deeper is neither read nor run
   bool needs_pooler = false;
-  bool needs_lm_head = false;        // with all layers
-  base::ThreadPool* pool = nullptr;  // to load layers side by side; null: this thread alone
+  bool needs_lm_head = false;         // with all layers
+  base::ThreadPool* pool = nullptr;   // to load layers side by side; null: this thread alone
+  nn::PackedCache* packed = nullptr;  // where packed layers are kept; null: nowhere
 };
 
 // The modules of a backbone, as Load fills them.

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/cpu.h"
+#include "support/temporary_folder.h"
 #include "support/tiny_bert.h"
 
 namespace llmembed::backbone {
@@ -108,6 +109,27 @@ std::vector<std::vector<float>> RunTogether(const Backbone& backbone,
       });
   EXPECT_TRUE(status.ok()) << status.message();
   return states;
+}
+
+TEST(BackboneTest, MappedWeightsGiveTheSameStates) {
+  for (const MathType type : {MathType::kF32, MathType::kBF16, MathType::kInt8}) {
+    const auto backend = compute::MakeCpuBackend(type);
+    if (!backend.ok()) continue;  // no bf16 here
+    const test::TemporaryFolder folder;
+    std::vector<std::vector<std::vector<float>>> states;
+    for (int start = 0; start < 2; ++start) {
+      const auto packed =
+          nn::PackedCache::Open({.root = folder / "packed", .model = "tiny"}, **backend);
+      const auto texts = test::ExpectedTexts();
+      const auto backbone = Backbone::Load(
+          test::TinyBertFolder(), {.deepest_layer = texts.front().layers, .packed = packed.get()},
+          **backend);
+      ASSERT_TRUE(backbone.ok()) << backbone.status().message();
+      ASSERT_TRUE(packed->Commit().ok());
+      states.push_back(RunTogether(**backbone, {&texts.front()}));
+    }
+    EXPECT_EQ(states[0], states[1]);
+  }
 }
 
 TEST(BackboneTest, TextHasTheSameStatesAloneAndInAnyBatch) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backbone/rotary.h"
@@ -60,6 +62,29 @@ struct BackboneConfig {
   bool has_lm_head = false;     // likewise: the last layer's states tell the next token
   bool ties_lm_head = false;    // its weight is that of the word embeddings
   float logit_cap = 0.0F;       // > 0: a logit l becomes cap * tanh(l / cap)
+
+  size_t query_width() const { return heads * head_size; }
+  size_t kv_width() const { return kv_heads * head_size; }
+  size_t qkv_width() const { return query_width() + 2 * kv_width(); }
+
+  // Inputs and outputs of a layer's products, as they are run: queries, keys and values in one, and
+  // gate and up.
+  std::array<std::pair<size_t, size_t>, 4> LinearSizes() const {
+    const size_t inner = feed_forward_width;
+    return {{{width, qkv_width()},
+             {query_width(), width},
+             {width, is_gated ? 2 * inner : inner},
+             {inner, width}}};
+  }
+
+  // Of all layers' products, for a token.
+  double LinearFlops() const {
+    double weights = 0.0;
+    for (const auto& [inputs, outputs] : LinearSizes()) {
+      weights += static_cast<double>(inputs) * static_cast<double>(outputs);
+    }
+    return 2.0 * weights * static_cast<double>(layers);
+  }
 
   // The longest text that the positions serve, in tokens.
   size_t max_tokens() const { return positions - static_cast<size_t>(position_rule.first); }

@@ -36,10 +36,8 @@ uint64_t WeightBytes(const BackboneConfig& config, size_t layers, compute::MathT
                      bool with_lm_head) {
   // Sizes are bounded by the architecture's table: no product here can leave 64 bits.
   const uint64_t width = config.width;
-  const uint64_t query_width = config.heads * config.head_size;
-  const uint64_t qkv_width = query_width + 2 * config.kv_heads * config.head_size;
-  const uint64_t in_width = config.feed_forward_width * (config.is_gated ? 2 : 1);
-  const uint64_t a_layer = width * (qkv_width + query_width + in_width + config.feed_forward_width);
+  uint64_t a_layer = 0;
+  for (const auto& [inputs, outputs] : config.LinearSizes()) a_layer += inputs * outputs;
   const uint64_t rows =
       config.vocabulary + config.token_types + (config.has_position_table ? config.positions : 0);
   const uint64_t head = with_lm_head ? config.vocabulary * width : 0;

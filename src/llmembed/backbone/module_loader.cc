@@ -65,8 +65,8 @@ class LayerLoader {
     const TensorNames& names = architecture_.names;
     const size_t width = config_.width;
     const size_t inner = config_.feed_forward_width;
-    const size_t query_width = config_.heads * config_.head_size;
-    const size_t kv_width = config_.kv_heads * config_.head_size;
+    const size_t query_width = config_.query_width();
+    const size_t kv_width = config_.kv_width();
     const std::vector<nn::LinearPart> attention = {
         {Name(names.query), query_width, interleaves_heads_ ? config_.heads : 0},
         {Name(names.key), kv_width, interleaves_heads_ ? config_.kv_heads : 0},
@@ -119,8 +119,8 @@ class LayerLoader {
 nn::LayerShape ShapeOf(const Architecture& architecture, const BackboneConfig& config) {
   return {.width = config.width,
           .feed_forward_width = config.feed_forward_width,
-          .query_width = config.heads * config.head_size,
-          .qkv_width = (config.heads + 2 * config.kv_heads) * config.head_size,
+          .query_width = config.query_width(),
+          .qkv_width = config.qkv_width(),
           .placement = architecture.placement,
           .activation = config.activation,
           .is_gated = architecture.is_gated};
@@ -222,7 +222,8 @@ Status LoadLast(const nn::ModuleReader& reader, const Architecture& architecture
 Result<std::unique_ptr<compute::PackedLinear>> LoadLmHead(weights::WeightMap* map,
                                                           const TensorNames& names,
                                                           const BackboneModules& modules,
-                                                          const compute::Backend& backend) {
+                                                          const compute::Backend& backend,
+                                                          nn::PackedCache* packed) {
   const BackboneConfig& config = modules.config;
   if (config.ties_lm_head) {
     return backend.Pack({tensor::DType::kF32, modules.word_embeddings.span().data()}, {},
@@ -235,7 +236,7 @@ Result<std::unique_ptr<compute::PackedLinear>> LoadLmHead(weights::WeightMap* ma
                       "), without which it cannot tell how likely a next token is");
   }
   const std::vector<nn::LinearPart> head = {{names.lm_head, config.vocabulary}};
-  return nn::ModuleReader(map, &backend, "").Linear(head, config.width, /*has_bias=*/false);
+  return nn::ModuleReader(map, &backend, "", packed).Linear(head, config.width, /*has_bias=*/false);
 }
 
 Status CheckOptions(const BackboneConfig& config, const LoadOptions& options) {
@@ -285,7 +286,7 @@ Result<BackboneModules> LoadModulesFrom(const ConfiguredArchitecture& found,
   const bool prefixed = source.Find(names.optional_prefix + std::string(names.word_embeddings) +
                                     ".weight") != nullptr;
   const std::string prefix = prefixed ? names.optional_prefix : "";
-  const nn::ModuleReader reader(&map, &backend, prefix);
+  const nn::ModuleReader reader(&map, &backend, prefix, options.packed);
 
   BackboneModules modules;
   modules.config = found.config;
@@ -295,7 +296,8 @@ Result<BackboneModules> LoadModulesFrom(const ConfiguredArchitecture& found,
   LLMEMBED_RETURN_IF_ERROR(LoadLayers(reader, found, options, &modules));
   LLMEMBED_RETURN_IF_ERROR(LoadLast(reader, architecture, options, &modules));
   if (options.needs_lm_head) {
-    LLMEMBED_ASSIGN_OR_RETURN(modules.lm_head, LoadLmHead(&map, names, modules, backend));
+    LLMEMBED_ASSIGN_OR_RETURN(modules.lm_head,
+                              LoadLmHead(&map, names, modules, backend, options.packed));
   }
   LLMEMBED_RETURN_IF_ERROR(map.Finish(IgnoredTensors(architecture, prefix, found.config, options)));
   return modules;

@@ -73,8 +73,8 @@ void RandomWeights::DescribeLayer(const ConfiguredArchitecture& model, const std
   const BackboneConfig& config = model.config;
   const TensorNames& names = model.architecture->names;
   const size_t width = config.width;
-  const size_t query_width = config.heads * config.head_size;
-  const size_t kv_width = config.kv_heads * config.head_size;
+  const size_t query_width = config.query_width();
+  const size_t kv_width = config.kv_width();
   const size_t inner = config.feed_forward_width;
   AddLinear(prefix + names.query, query_width, width, config.attention_bias);
   AddLinear(prefix + names.key, kv_width, width, config.attention_bias);

@@ -24,6 +24,10 @@ struct TokenBatch {
   const CachedPrefix* prefix = nullptr;  // of all texts; borrowed
   size_t prefix_tokens = 0;              // of these, how many
 
+  // The tokens, ascending, whose states are wanted of the last layer that is run; empty: all. Of
+  // backends whose memory is the host's.
+  std::vector<int32_t> wanted;
+
   size_t tokens() const { return ids.size(); }
   size_t texts() const { return lengths.size(); }
 
@@ -47,6 +51,7 @@ struct TokenBatch {
     starts.assign(1, 0);
     lengths.clear();
     continued.clear();
+    wanted.clear();
     prefix = nullptr;
     prefix_tokens = 0;
   }

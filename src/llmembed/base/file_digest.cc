@@ -12,9 +12,15 @@
 namespace llmembed::base {
 namespace {
 
-// What must be unchanged for a remembered digest to hold. The change time is among it: it cannot
-// be set back by hand as the modification time can.
-Result<Json> Fingerprint(const std::string& path) {
+Json ReadMemory(const std::string& memory_path) {
+  Result<Json> memory = ReadJsonFile(memory_path);
+  if (!memory.ok() || !memory->is_object()) return Json::object();
+  return *std::move(memory);
+}
+
+}  // namespace
+
+Result<Json> FileFingerprint(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return IoError(path, "open", errno);
   const auto nanoseconds = [](const timespec& time) {
@@ -25,19 +31,11 @@ Result<Json> Fingerprint(const std::string& path) {
                       static_cast<uint64_t>(info.st_dev)});
 }
 
-Json ReadMemory(const std::string& memory_path) {
-  Result<Json> memory = ReadJsonFile(memory_path);
-  if (!memory.ok() || !memory->is_object()) return Json::object();
-  return *std::move(memory);
-}
-
-}  // namespace
-
 Result<std::string> FileDigest(const std::string& path, const std::string& memory_path,
                                bool force) {
   std::error_code ignored;
   const std::string name = std::filesystem::weakly_canonical(path, ignored).string();
-  LLMEMBED_ASSIGN_OR_RETURN(const Json before, Fingerprint(path));
+  LLMEMBED_ASSIGN_OR_RETURN(const Json before, FileFingerprint(path));
   if (!force) {
     const Json memory = ReadMemory(memory_path);
     const auto entry = memory.find(name);
@@ -47,7 +45,7 @@ Result<std::string> FileDigest(const std::string& path, const std::string& memor
     }
   }
   LLMEMBED_ASSIGN_OR_RETURN(std::string digest, Sha256HexOfFile(path));
-  LLMEMBED_ASSIGN_OR_RETURN(const Json after, Fingerprint(path));
+  LLMEMBED_ASSIGN_OR_RETURN(const Json after, FileFingerprint(path));
   if (before == after) {  // else somebody is writing it: true for now, not worth remembering
     Json memory = ReadMemory(memory_path);
     memory[name] = {{"file", after}, {"sha256", digest}};

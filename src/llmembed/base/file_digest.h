@@ -3,9 +3,15 @@
 
 #include <string>
 
+#include "base/json.h"
 #include "llmembed/status.h"
 
 namespace llmembed::base {
+
+// What tells that a file is still the one it was: size, times of modification and change, inode and
+// device. The time of change cannot be set back by hand as that of modification can. kNotFound,
+// kIo.
+Result<Json> FileFingerprint(const std::string& path);
 
 // The file's SHA-256 in hex. Looked up in, and added to, `memory_path` (a small JSON file that is
 // rewritten atomically; it being absent, damaged or unwritable only costs the time to hash).

@@ -1,5 +1,6 @@
 // What a backend whose memory is the host's does with it.
 #include <algorithm>
+#include <cstring>
 
 #include "compute/ops.h"
 
@@ -30,6 +31,17 @@ Status Stream::Fetch(const Matrix& from, std::span<float> to) {
   return {};
 }
 
+Status Stream::KeepRows(const Matrix& x, std::span<const int32_t> rows) {
+  const size_t row_bytes = x.columns * tensor::DTypeSize(x.dtype);
+  const size_t pitch_bytes = x.row_pitch() * tensor::DTypeSize(x.dtype);
+  auto* bytes = static_cast<std::byte*>(x.data);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const auto from = static_cast<size_t>(rows[i]);
+    if (from != i) std::memcpy(bytes + i * pitch_bytes, bytes + from * pitch_bytes, row_bytes);
+  }
+  return {};
+}
+
 Result<MatrixBuffer> Backend::Allocate(tensor::DType dtype, size_t max_rows, size_t columns,
                                        size_t pitch) const {
   return MatrixBuffer::Create(dtype, max_rows, columns, pitch == 0 ? columns : pitch);
@@ -37,6 +49,13 @@ Result<MatrixBuffer> Backend::Allocate(tensor::DType dtype, size_t max_rows, siz
 
 Result<Table> Backend::Place(tensor::AlignedBuffer<float> numbers) const {
   return Table(std::move(numbers));
+}
+
+Result<std::unique_ptr<PackedLinear>> Backend::Adopt(const PackedImage& /*image*/,
+                                                     std::shared_ptr<const void> /*owner*/,
+                                                     size_t /*inputs*/, size_t /*outputs*/,
+                                                     OutputUse /*use*/) const {
+  return Status(StatusCode::kUnsupported, "this backend keeps no packed layers");
 }
 
 size_t Backend::BatchTokens(size_t /*token_bytes*/) const { return kTokensOfACore; }

@@ -1,13 +1,13 @@
 // A vector of numbers for arrays of many megabytes that are walked through by columns, too.
 #pragma once
 
-#include <sys/mman.h>
-
 #include <cstddef>
 #include <cstdlib>
 #include <new>
 #include <utility>
 #include <vector>
+
+#include "base/large_memory.h"
 
 namespace llmembed::compute {
 
@@ -21,14 +21,8 @@ struct LargeArrayAllocator {
   LargeArrayAllocator(const LargeArrayAllocator<U>& /*other*/) {}
 
   T* allocate(size_t count) {
-    constexpr size_t kHugePage = size_t{1} << 21;
-    const size_t bytes = count * sizeof(T);
-    void* memory = nullptr;
-    if (posix_memalign(&memory, bytes < kHugePage ? size_t{64} : kHugePage, bytes) != 0) {
-      throw std::bad_alloc();
-    }
-    // A wish. Of whole pages only: the rest takes what it needs.
-    if (bytes >= kHugePage) ::madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
+    void* memory = base::AllocateLarge(count * sizeof(T));
+    if (memory == nullptr) throw std::bad_alloc();
     return static_cast<T*>(memory);
   }
   void deallocate(T* memory, size_t /*count*/) { std::free(memory); }

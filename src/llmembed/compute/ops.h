@@ -45,6 +45,13 @@ enum class OutputUse {
 // Whether a result takes the place of what is there or is added to it, in f32.
 enum class Write { kReplace, kAdd };
 
+// What a packed layer is made of, in its backend's layout. Borrows.
+struct PackedImage {
+  std::span<const std::byte> weight;
+  std::span<const float> scales;  // of int8
+  std::span<const float> bias;
+};
+
 // Weights of y = x W^T + b in the layout its backend wants. Immutable, shared by streams.
 class PackedLinear {
  public:
@@ -52,6 +59,9 @@ class PackedLinear {
   virtual ~PackedLinear() = default;
   size_t inputs() const { return inputs_; }
   size_t outputs() const { return outputs_; }
+
+  // What Backend::Adopt takes; an empty weight: it cannot be kept.
+  virtual PackedImage image() const { return {}; }
 
  private:
   size_t inputs_;
@@ -208,6 +218,9 @@ class Stream {
   virtual Status Put(std::span<const float> from, const Matrix& to);
   virtual Status Fetch(const Matrix& from, std::span<float> to);
 
+  // x[i] = x[rows[i]] for each of `rows`, which ascend. Of the host's memory alone.
+  virtual Status KeepRows(const Matrix& x, std::span<const int32_t> rows);
+
   // Makes what FeedForward needs for so many rows of `width` numbers between its layers, so that
   // nothing is allocated later. kOutOfMemory.
   virtual Status Reserve(size_t /*rows*/, size_t /*width*/) { return {}; }
@@ -225,6 +238,9 @@ class Backend {
   // Everything that decides the bits of a result besides its inputs, e.g. "cpu-avx512_bf16-bf16".
   virtual std::string Identity() const = 0;
 
+  // Everything that decides how packed layers are laid out.
+  virtual std::string LayoutIdentity() const { return Identity(); }
+
   // bias: [outputs], or empty for none.
   virtual Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight,
                                                      std::span<const float> bias, size_t inputs,
@@ -233,6 +249,15 @@ class Backend {
                                              size_t inputs, size_t outputs) const {
     return Pack(weight, bias, inputs, outputs, OutputUse::kPlain);
   }
+
+  // The layer whose image this is, of the same sizes and use, packed by a backend of the same
+  // LayoutIdentity(). The image stands as long as `owner`, is aligned to kBufferAlignment, and may
+  // be read-only. kMismatch: its parts have other sizes; kUnsupported: as Pack.
+  virtual Result<std::unique_ptr<PackedLinear>> Adopt(const PackedImage& image,
+                                                      std::shared_ptr<const void> owner,
+                                                      size_t inputs, size_t outputs,
+                                                      OutputUse use) const;
+
   virtual Result<std::unique_ptr<Stream>> MakeStream() const = 0;
 
   // Whether its memory is the host's, so that its matrices' elements may be looked at.

@@ -22,4 +22,14 @@ inline float ElementOf(const PlainWeight& weight, size_t index) {
   return value;
 }
 
+// Row `row` of [.., inputs], to `to` as f32.
+inline void LoadRow(const PlainWeight& weight, size_t row, size_t inputs, float* to) {
+  if (weight.dtype == tensor::DType::kF32) {
+    const auto* from = static_cast<const std::byte*>(weight.data);
+    std::memcpy(to, from + row * inputs * sizeof(float), inputs * sizeof(float));
+    return;
+  }
+  for (size_t k = 0; k < inputs; ++k) to[k] = ElementOf(weight, row * inputs + k);
+}
+
 }  // namespace llmembed::compute

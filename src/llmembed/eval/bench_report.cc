@@ -174,7 +174,8 @@ std::string BenchToJsonText(const BenchReport& report) {
                     {"extractions", BenchJson::array()},
                     {"trainings", BenchJson::array()},
                     {"starts", BenchJson::array()},
-                    {"latencies", BenchJson::array()}};
+                    {"latencies", BenchJson::array()},
+                    {"growth_files", report.growth_files}};
   if (report.memory_gigabytes_per_second) {
     json["memory_gigabytes_per_second"] = RateToJson(*report.memory_gigabytes_per_second);
   }

@@ -135,10 +135,25 @@ uint64_t Extractor::weight_bytes() const {
   return backbone::WeightBytes(config_, DeepestLayer(), backend_->math_type());
 }
 
+std::unique_ptr<nn::PackedCache> Extractor::OpenPackedCache() const {
+  // Smaller ones are packed in the time that it takes to open their files.
+  constexpr uint64_t kWorthKeeping = 64ULL << 20;
+  if (options_.packed_root.empty() || weight_bytes() < kWorthKeeping) return nullptr;
+  return nn::PackedCache::Open({.root = options_.packed_root, .model = options_.model}, *backend_);
+}
+
 Status Extractor::LoadBackbone() {
-  const backbone::LoadOptions load{
-      .deepest_layer = DeepestLayer(), .needs_pooler = NeedsPooler(taps_), .pool = pool_};
+  const auto packed = OpenPackedCache();
+  const backbone::LoadOptions load{.deepest_layer = DeepestLayer(),
+                                   .needs_pooler = NeedsPooler(taps_),
+                                   .pool = pool_,
+                                   .packed = packed.get()};
   LLMEMBED_ASSIGN_OR_RETURN(backbone_, backbone::Backbone::Load(options_.folder, load, *backend_));
+  if (packed != nullptr) {
+    if (const Status kept = packed->Commit(); !kept.ok()) {
+      notice_ = "packed weights are not kept for the next start: " + kept.message();
+    }
+  }
   batch_tokens_ = backbone_->BatchTokens();
   Status status = MakeWorkers();
   if (status.code() != StatusCode::kOutOfMemory) return status;
@@ -247,11 +262,23 @@ Status Extractor::RunPieces(std::span<const Piece> pieces, const std::atomic<boo
   });
 }
 
+// Of the deepest layer only what its taps read, as attention is the last to read the others.
+void Extractor::WantTokens(backbone::TokenBatch* batch) const {
+  const size_t deepest = DeepestLayer();
+  const TokensRead read = TokensReadOf(taps_, deepest);
+  if (read == TokensRead::kAll || deepest == 0 || !backend_->HasHostMemory()) return;
+  for (size_t text = 0; text < batch->texts(); ++text) {
+    const int32_t first = batch->starts[text];
+    batch->wanted.push_back(read == TokensRead::kFirst ? first : first + batch->lengths[text] - 1);
+  }
+}
+
 Status Extractor::RunBatch(std::span<const Piece> pieces, std::span<const uint32_t> which,
                            Worker* worker) {
   backbone::TokenBatch& batch = worker->batch;
   batch.Clear();
   for (const uint32_t piece : which) batch.Add(pieces[piece].ids, config_, padded_length_);
+  WantTokens(&batch);
   const auto pool_taps = [&](const backbone::StatePoint& point,
                              const compute::Matrix& state) -> Status {
     for (size_t tap = 0; tap < taps_.size(); ++tap) {
@@ -271,6 +298,11 @@ Status Extractor::RunBatch(std::span<const Piece> pieces, std::span<const uint32
 // Where states are pooled only [texts, width()] of them leaves the backend's memory.
 Status Extractor::PoolTap(size_t tap, const compute::Matrix& state, Worker* worker) {
   const backbone::TokenBatch& batch = worker->batch;
+  compute::Stream* stream = worker->session.stream();
+  worker->vectors[tap].resize(batch.texts() * width());
+  if (!batch.wanted.empty() && taps_[tap].state.layer == DeepestLayer()) {
+    return stream->Fetch(state, worker->vectors[tap]);  // it has a text's vector in each row
+  }
   if (worker->pooled_rows < batch.texts()) {
     worker->pooled_rows = 0;
     LLMEMBED_ASSIGN_OR_RETURN(worker->pooled,
@@ -278,11 +310,9 @@ Status Extractor::PoolTap(size_t tap, const compute::Matrix& state, Worker* work
     worker->pooled_rows = batch.texts();
   }
   const compute::Matrix pooled = worker->pooled.View(batch.texts());
-  compute::Stream* stream = worker->session.stream();
   LLMEMBED_RETURN_IF_ERROR(stream->Pool(PoolRuleOf(taps_[tap].pooling),
                                         {.starts = batch.starts, .lengths = batch.lengths}, state,
                                         pooled));
-  worker->vectors[tap].resize(batch.texts() * width());
   return stream->Fetch(pooled, worker->vectors[tap]);
 }
 

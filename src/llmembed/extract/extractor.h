@@ -33,6 +33,8 @@ struct ExtractorOptions {
   uint32_t max_tokens = 0;  // 0: the model's positions
   OnLongText on_long_text = OnLongText::kHead;
   SpecialText special_text = SpecialText::kParse;
+  std::string packed_root{};  // of nn::PackedCache; "": no packed layers are kept
+  std::string model{};        // as PackedCacheOptions::model
 };
 
 // A vector is decided by its text alone: not by the batch, the thread or the order it came in.
@@ -87,9 +89,11 @@ class Extractor {
   Extractor() = default;
   size_t DeepestLayer() const;
   Status LoadBackbone();
+  std::unique_ptr<nn::PackedCache> OpenPackedCache() const;
   Status RunPieces(std::span<const Piece> pieces, const std::atomic<bool>* cancelled);
   Status RunBatch(std::span<const Piece> pieces, std::span<const uint32_t> which, Worker* worker);
   Status MakeWorkers();
+  void WantTokens(backbone::TokenBatch* batch) const;
   Status PoolTap(size_t tap, const compute::Matrix& state, Worker* worker);
   Status TakeVectors(size_t tap, std::span<const Piece> pieces, std::span<const uint32_t> which,
                      Worker* worker);

@@ -95,6 +95,24 @@ TEST_P(TapGoldensTest, PaddingTouchesNoOtherTap) {
   }
 }
 
+// Where its taps read one token of the deepest layer, nothing else goes through its feed-forward.
+TEST_P(TapGoldensTest, OneTokenOfTheDeepestLayerIsTheSameAsAmongAll) {
+  const float bar = base::Cpu().avx512 ? 0.0F : 1e-5F;
+  for (const ComputeType type : {ComputeType::kF32, ComputeType::kBf16, ComputeType::kInt8}) {
+    if (type == ComputeType::kBf16 && !base::Cpu().avx512_bf16) continue;
+    for (const std::string layer : {"1", "2", "-1"}) {
+      for (const std::string pooling : {"cls", "last"}) {
+        const std::string tap = layer + ":" + pooling;
+        const auto alone = Extract(tap + ",0:mean", kMaxTokens, type);
+        const auto among_all = Extract(tap + "," + layer + ":mean", kMaxTokens, type);
+        for (size_t i = 0; i < alone[0].size(); ++i) {
+          ASSERT_NEAR(alone[0][i], among_all[0][i], bar) << tap;
+        }
+      }
+    }
+  }
+}
+
 TEST_P(TapGoldensTest, MeanAllNeedsALength) {
   const auto refused = Open("0:mean_all", 0);
   EXPECT_EQ(refused.status().code(), StatusCode::kUsage);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace llmembed::extract {
@@ -51,6 +52,21 @@ Result<std::vector<TapPoint>> ResolveTaps(std::span<const fusion::Tap> taps,
     points.push_back({{resolved, tap.is_raw}, tap.pooling});
   }
   return points;
+}
+
+TokensRead TokensReadOf(std::span<const TapPoint> taps, size_t layer) {
+  std::optional<TokensRead> read;
+  for (const TapPoint& tap : taps) {
+    if (tap.state.layer != layer) continue;
+    const bool is_first =
+        tap.pooling == fusion::Pooling::kCls || tap.pooling == fusion::Pooling::kPooler;
+    const TokensRead own = is_first                                ? TokensRead::kFirst
+                           : tap.pooling == fusion::Pooling::kLast ? TokensRead::kLast
+                                                                   : TokensRead::kAll;
+    if (read.value_or(own) != own) return TokensRead::kAll;
+    read = own;
+  }
+  return read.value_or(TokensRead::kAll);
 }
 
 bool NeedsPadding(std::span<const TapPoint> taps) {

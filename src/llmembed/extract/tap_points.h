@@ -22,6 +22,10 @@ struct TapPoint {
 Result<std::vector<TapPoint>> ResolveTaps(std::span<const fusion::Tap> taps,
                                           const backbone::BackboneConfig& config);
 
+// Which tokens of a text the taps of a layer read.
+enum class TokensRead { kAll, kFirst, kLast };
+TokensRead TokensReadOf(std::span<const TapPoint> taps, size_t layer);
+
 // Whether a tap reads the states of padding.
 bool NeedsPadding(std::span<const TapPoint> taps);
 bool NeedsPooler(std::span<const TapPoint> taps);

@@ -63,5 +63,16 @@ TEST(TapPointsTest, KnowsWhatTheTapsNeed) {
   EXPECT_TRUE(NeedsPooler(*Resolve("0:mean,6:pooler", Config(true, true))));
 }
 
+TEST(TapPointsTest, KnowsWhichTokensOfALayerAreRead) {
+  const auto read = [](const char* taps, size_t layer) {
+    return TokensReadOf(*Resolve(taps, Config(true, true)), layer);
+  };
+  EXPECT_EQ(read("1:mean,6:cls,6:pooler", 6), TokensRead::kFirst);
+  EXPECT_EQ(read("1:mean,6:last", 6), TokensRead::kLast);
+  EXPECT_EQ(read("6:last,6:cls", 6), TokensRead::kAll);
+  EXPECT_EQ(read("6:max,6:cls", 6), TokensRead::kAll);
+  EXPECT_EQ(read("1:mean,6:cls", 1), TokensRead::kAll);
+}
+
 }  // namespace
 }  // namespace llmembed::extract

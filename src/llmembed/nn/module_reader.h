@@ -8,6 +8,7 @@
 
 #include "compute/ops.h"
 #include "llmembed/status.h"
+#include "nn/packed_cache.h"
 #include "tensor/aligned_buffer.h"
 #include "weights/weight_map.h"
 
@@ -38,11 +39,13 @@ struct LinearPart {
   size_t interleaved_heads = 0;
 };
 
-// Borrows both for the time of loading. Every error names the tensor. Thread-safe.
+// Borrows all for the time of loading. Every error names the tensor. Thread-safe.
 class ModuleReader {
  public:
-  ModuleReader(weights::WeightMap* map, const compute::Backend* backend, std::string prefix)
-      : map_(map), backend_(backend), prefix_(std::move(prefix)) {}
+  // `packed` may be null: then every layer is packed anew.
+  ModuleReader(weights::WeightMap* map, const compute::Backend* backend, std::string prefix,
+               PackedCache* packed)
+      : map_(map), backend_(backend), prefix_(std::move(prefix)), packed_(packed) {}
 
   // NAME.weight: [rows, columns].
   Result<tensor::AlignedBuffer<float>> Table(const std::string& name, size_t rows,
@@ -60,8 +63,9 @@ class ModuleReader {
   // NAME.weight and, with kLayer, NAME.bias, or as old files say NAME.gamma and NAME.beta: [width].
   Result<Norm> ReadNorm(const std::string& name, size_t width, const NormSpec& spec) const;
 
-  // One layer y = x W^T + b of all parts: their outputs side by side.
-  // NAME.weight: [outputs, inputs]; NAME.bias: [outputs], where there are biases.
+  // One layer y = x W^T + b of all parts: their outputs side by side. Out of the packed layers
+  // where it is among them, else read, packed and kept there. NAME.weight: [outputs, inputs];
+  // NAME.bias: [outputs], where there are biases.
   Result<std::unique_ptr<compute::PackedLinear>> Linear(
       std::span<const LinearPart> parts, size_t inputs, bool has_bias,
       compute::OutputUse use = compute::OutputUse::kPlain) const;
@@ -74,6 +78,11 @@ class ModuleReader {
   Status CheckFinite(const tensor::TensorView& view, const std::string& name) const;
   Result<tensor::AlignedBuffer<float>> GatherBias(std::span<const LinearPart> parts,
                                                   size_t outputs) const;
+  // views: of the parts' weights.
+  Result<std::unique_ptr<compute::PackedLinear>> Pack(std::span<const LinearPart> parts,
+                                                      std::span<const tensor::TensorView> views,
+                                                      std::span<const float> bias, size_t inputs,
+                                                      compute::OutputUse use) const;
   // A part's weight as `type`, in the backbone's order of rows.
   Status CopyWeight(const LinearPart& part, const tensor::TensorView& view, tensor::DType type,
                     size_t row_bytes, std::byte* to) const;
@@ -81,6 +90,7 @@ class ModuleReader {
   weights::WeightMap* map_;
   const compute::Backend* backend_;
   std::string prefix_;
+  PackedCache* packed_;
 };
 
 }  // namespace llmembed::nn

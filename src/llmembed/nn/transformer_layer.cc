@@ -8,8 +8,8 @@ using compute::Stream;
 using compute::Write;
 using tensor::DType;
 
-// work->input -> out
-Status Attend(const TransformerLayer& layer, const LayerBatch& batch, const Matrix& out,
+// work->input -> out, which is one of the workspace's matrices: its rows may become fewer here.
+Status Attend(const TransformerLayer& layer, const LayerBatch& batch, const Matrix* out,
               Write write, Stream* stream, Workspace* work) {
   LLMEMBED_RETURN_IF_ERROR(
       stream->Linear(*layer.query_key_value, work->input, work->query_key_value));
@@ -21,7 +21,8 @@ Status Attend(const TransformerLayer& layer, const LayerBatch& batch, const Matr
   }
   LLMEMBED_RETURN_IF_ERROR(
       stream->Attention(layer.attention, batch.texts, work->query_key_value, work->context));
-  return stream->Linear(*layer.attention_output, work->context, out, write);
+  if (!batch.wanted.empty()) LLMEMBED_RETURN_IF_ERROR(work->KeepRows(batch.wanted, stream));
+  return stream->Linear(*layer.attention_output, work->context, *out, write);
 }
 
 // work->input -> out
@@ -37,7 +38,7 @@ Status ForwardPost(const TransformerLayer& layer, const LayerShape& shape, const
   const auto norm = [&](const Norm& by) {
     return stream->AddNorm(by.weights(), work->state, {}, work->state, work->input_bf16());
   };
-  LLMEMBED_RETURN_IF_ERROR(Attend(layer, batch, work->state, Write::kAdd, stream, work));
+  LLMEMBED_RETURN_IF_ERROR(Attend(layer, batch, &work->state, Write::kAdd, stream, work));
   LLMEMBED_RETURN_IF_ERROR(norm(layer.attention_norm));
   LLMEMBED_RETURN_IF_ERROR(FeedForward(layer, shape, work->state, Write::kAdd, stream, work));
   return norm(layer.feed_forward_norm);
@@ -49,7 +50,7 @@ Status ForwardPre(const TransformerLayer& layer, const LayerShape& shape, const 
     return stream->AddNorm(by.weights(), work->state, {}, work->input_f32(), work->input_bf16());
   };
   LLMEMBED_RETURN_IF_ERROR(norm(layer.attention_norm));
-  LLMEMBED_RETURN_IF_ERROR(Attend(layer, batch, work->state, Write::kAdd, stream, work));
+  LLMEMBED_RETURN_IF_ERROR(Attend(layer, batch, &work->state, Write::kAdd, stream, work));
   LLMEMBED_RETURN_IF_ERROR(norm(layer.feed_forward_norm));
   return FeedForward(layer, shape, work->state, Write::kAdd, stream, work);
 }
@@ -65,7 +66,7 @@ Status ForwardSandwich(const TransformerLayer& layer, const LayerShape& shape,
   };
   LLMEMBED_RETURN_IF_ERROR(stream->AddNorm(layer.attention_norm.weights(), work->state, {},
                                            work->input_f32(), work->input_bf16()));
-  LLMEMBED_RETURN_IF_ERROR(Attend(layer, batch, work->update, Write::kReplace, stream, work));
+  LLMEMBED_RETURN_IF_ERROR(Attend(layer, batch, &work->update, Write::kReplace, stream, work));
   LLMEMBED_RETURN_IF_ERROR(add(layer.attention_output_norm, &layer.feed_forward_norm));
   LLMEMBED_RETURN_IF_ERROR(FeedForward(layer, shape, work->update, Write::kReplace, stream, work));
   return add(layer.feed_forward_output_norm, nullptr);
@@ -109,6 +110,13 @@ void Workspace::Resize(size_t tokens) {
   query_key_value = query_key_value_.View(tokens);
   context = context_.View(tokens);
   update = update_.View(tokens);
+}
+
+Status Workspace::KeepRows(std::span<const int32_t> rows, Stream* stream) {
+  LLMEMBED_RETURN_IF_ERROR(stream->KeepRows(state, rows));
+  LLMEMBED_RETURN_IF_ERROR(stream->KeepRows(context, rows));
+  for (Matrix* matrix : {&state, &input, &context, &update}) matrix->rows = rows.size();
+  return {};
 }
 
 Status Forward(const TransformerLayer& layer, const LayerShape& shape, const LayerBatch& batch,

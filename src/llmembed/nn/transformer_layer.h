@@ -53,6 +53,9 @@ class Workspace {
   // Sets the number of tokens of the matrices below. Precondition: tokens <= max_tokens.
   void Resize(size_t tokens);
 
+  // Leaves of `state` and `context` these rows alone, and of the others room for so many.
+  Status KeepRows(std::span<const int32_t> rows, compute::Stream* stream);
+
   compute::Matrix state;  // [T, D] f32, the residual stream
   // [T, D] in the math type, what products read: the state's norm, or the state itself. With kPost
   // in f32 it is the state's own memory.
@@ -75,6 +78,10 @@ class Workspace {
 struct LayerBatch {
   compute::PackedTexts texts;
   std::span<const float> cos, sin;  // of the layer's rotary table: [T, H / 2]; empty: none
+  // The tokens, ascending, whose states are wanted of this layer; empty: all. The others are read
+  // by attention and go no further: the matrices have a row for each of these afterwards. Of
+  // backends whose memory is the host's.
+  std::span<const int32_t> wanted = {};
 };
 
 // Replaces work->state by the block's output. With kPost, work->input must hold the state in the

@@ -4,12 +4,18 @@
 #include "base/file_io.h"
 #include "compute/ops.h"
 #include "llmembed/models.h"
+#include "llmembed/version.h"
 
 namespace llmembed::pipeline {
 
 std::string StoreFolder(const RunContext& context) {
   if (context.store == "none") return "";
   return context.store.empty() ? base::HomeFolder(context.home) + "/store" : context.store;
+}
+
+std::string PackedFolder(const RunContext& context) {
+  if (context.packed == "none") return "";
+  return context.packed.empty() ? base::HomeFolder(context.home) + "/packed" : context.packed;
 }
 
 std::string ScratchFolder(const RunContext& context) {
@@ -51,15 +57,19 @@ Result<OpenedBackbone> Runtime::OpenBackbone(const BackboneRequest& request) {
   LLMEMBED_ASSIGN_OR_RETURN(
       opened.identity,
       extract::IdentifyModel(folder, base::HomeFolder(context_.home), request.check));
-  LLMEMBED_ASSIGN_OR_RETURN(auto extractor,
-                            extract::Extractor::Open({.folder = folder,
-                                                      .taps = request.taps,
-                                                      .compute_type = request.compute_type,
-                                                      .device = context_.device,
-                                                      .max_tokens = request.max_tokens,
-                                                      .on_long_text = request.on_long_text,
-                                                      .special_text = request.special_text},
-                                                     &pool_));
+  LLMEMBED_ASSIGN_OR_RETURN(
+      auto extractor,
+      extract::Extractor::Open({.folder = folder,
+                                .taps = request.taps,
+                                .compute_type = request.compute_type,
+                                .device = context_.device,
+                                .max_tokens = request.max_tokens,
+                                .on_long_text = request.on_long_text,
+                                .special_text = request.special_text,
+                                .packed_root = PackedFolder(context_),
+                                .model = std::string(Version()) + " " + opened.identity.weights +
+                                         " " + opened.identity.config},
+                               &pool_));
   opened.embedder = std::make_unique<extract::Embedder>(std::move(extractor), opened.identity,
                                                         store_.get(), context_);
   return opened;

@@ -19,6 +19,9 @@ namespace llmembed::pipeline {
 // The store's folder for this run; "" when it goes without one.
 std::string StoreFolder(const RunContext& context);
 
+// The folder of packed layers for this run; "" when it goes without one.
+std::string PackedFolder(const RunContext& context);
+
 // Where a run's large working arrays are made (base::ScratchFloats).
 std::string ScratchFolder(const RunContext& context);
 

@@ -1,12 +1,14 @@
 // The fast backend of this machine: AMX or oneDNN for linear layers, our vector kernels for the
 // rest.
 #include <algorithm>
+#include <utility>
 
 #include "base/cpu.h"
 #include "compute/cpu/int8_linear.h"
 #include "compute/cpu/kernels.h"
 #include "compute/cpu/onednn_linear.h"
 #include "compute/cpu/onednn_support.h"
+#include "compute/cpu/scratch.h"
 #include "compute/cpu/tile_linear.h"
 #include "compute/feed_forward_steps.h"
 #include "compute/ops.h"
@@ -25,10 +27,7 @@ class CpuStream : public Stream {
       return tiles_.Linear(static_cast<const cpu::TileLinear&>(weights), in, out, write);
     }
     if (write == Write::kReplace) return Multiply(weights, in, out);
-    const size_t needed = PaddedRows(out.rows) * out.columns;
-    if (product_.size() < needed) {
-      LLMEMBED_ASSIGN_OR_RETURN(product_, tensor::AlignedBuffer<float>::Create(needed));
-    }
+    LLMEMBED_RETURN_IF_ERROR(cpu::Grow(PaddedRows(out.rows) * out.columns, &product_));
     const Matrix product{tensor::DType::kF32, out.rows, out.columns, product_.data()};
     LLMEMBED_RETURN_IF_ERROR(Multiply(weights, in, product));
     return Add(out, product);
@@ -79,10 +78,7 @@ class CpuStream : public Stream {
     for (size_t text = 0; text < texts.size(); ++text) {
       longest = std::max(longest, texts.before(text) + texts.tokens(text));
     }
-    const size_t needed = cpu::AttentionScratch(shape, longest);
-    if (scratch_.size() < needed) {
-      LLMEMBED_ASSIGN_OR_RETURN(scratch_, tensor::AlignedBuffer<float>::Create(needed));
-    }
+    LLMEMBED_RETURN_IF_ERROR(cpu::Grow(cpu::AttentionScratch(shape, longest), &scratch_));
     cpu::Attention(shape, texts, qkv, out, scratch_.data(), uses_tiles_);
     return {};
   }
@@ -121,6 +117,8 @@ class CpuBackend : public Backend {
     return cpu::LinearUsesTiles(math_type_) ? name + "-fused" : name;
   }
 
+  std::string LayoutIdentity() const override { return Identity() + " " + cpu::OneDnnVersion(); }
+
   Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight, std::span<const float> bias,
                                              size_t inputs, size_t outputs,
                                              OutputUse use) const override {
@@ -131,6 +129,18 @@ class CpuBackend : public Backend {
       return cpu::PackInt8Linear(weight, bias, inputs, outputs);
     }
     return cpu::PackOneDnnLinear(math_type_, weight, bias, inputs, outputs);
+  }
+
+  Result<std::unique_ptr<PackedLinear>> Adopt(const PackedImage& image,
+                                              std::shared_ptr<const void> owner, size_t inputs,
+                                              size_t outputs, OutputUse use) const override {
+    if (cpu::LinearUsesTiles(math_type_)) {
+      return cpu::AdoptTileLinear(math_type_, image, std::move(owner), inputs, outputs, use);
+    }
+    if (math_type_ == MathType::kInt8) {
+      return cpu::AdoptInt8Linear(image, std::move(owner), inputs, outputs);
+    }
+    return cpu::AdoptOneDnnLinear(math_type_, image, std::move(owner), inputs, outputs);
   }
 
   Result<std::unique_ptr<Stream>> MakeStream() const override {

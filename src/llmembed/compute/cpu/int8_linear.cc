@@ -1,10 +1,12 @@
 #include "compute/cpu/int8_linear.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "compute/cpu/int8_kernels.h"
 #include "compute/cpu/onednn_support.h"
+#include "compute/cpu/scratch.h"
 #include "compute/int8.h"
 #include "compute/plain_weight.h"
 
@@ -18,7 +20,15 @@ dnnl::matmul::primitive_desc Product(size_t rows, size_t inputs, size_t outputs,
           OneDnnEngine()};
 }
 
-constexpr size_t kVectorFloats = 16;  // of the widest vectors
+size_t PaddedOutputs(size_t outputs) {
+  constexpr size_t kVectorFloats = 16;  // of the widest vectors
+  return (outputs + kVectorFloats - 1) / kVectorFloats * kVectorFloats;
+}
+
+dnnl::memory::desc PackedLayout(size_t inputs, size_t outputs) {
+  const auto any = OneDnnMatrix(inputs, outputs, Type::s8, Tag::any);
+  return Product(kLayoutRows, inputs, outputs, any).weights_desc();
+}
 
 // [outputs, inputs]; scales: [outputs].
 Result<tensor::AlignedBuffer<int8_t>> QuantizeWeight(const PlainWeight& weight, size_t inputs,
@@ -27,18 +37,11 @@ Result<tensor::AlignedBuffer<int8_t>> QuantizeWeight(const PlainWeight& weight, 
                             tensor::AlignedBuffer<int8_t>::Create(inputs * outputs));
   std::vector<float> row(inputs);
   for (size_t n = 0; n < outputs; ++n) {
-    for (size_t k = 0; k < inputs; ++k) row[k] = ElementOf(weight, n * inputs + k);
+    LoadRow(weight, n, inputs, row.data());
     QuantizeRows({tensor::DType::kF32, 1, inputs, row.data()}, inputs,
                  quantized.data() + n * inputs, scales + n);
   }
   return quantized;
-}
-
-template <typename T>
-Status Grow(size_t size, tensor::AlignedBuffer<T>* buffer) {
-  if (buffer->size() >= size) return {};
-  LLMEMBED_ASSIGN_OR_RETURN(*buffer, tensor::AlignedBuffer<T>::Create(size, tensor::Fill::kZero));
-  return {};
 }
 
 }  // namespace
@@ -48,7 +51,7 @@ Result<std::unique_ptr<PackedLinear>> PackInt8Linear(const PlainWeight& weight,
                                                      size_t outputs) {
   LLMEMBED_RETURN_IF_ERROR(CheckInt8Inputs(inputs));
   auto linear = std::make_unique<Int8Linear>(inputs, outputs);
-  const size_t padded = (outputs + kVectorFloats - 1) / kVectorFloats * kVectorFloats;
+  const size_t padded = PaddedOutputs(outputs);
   LLMEMBED_ASSIGN_OR_RETURN(linear->scales,
                             tensor::AlignedBuffer<float>::Create(padded, tensor::Fill::kZero));
   LLMEMBED_ASSIGN_OR_RETURN(linear->bias,
@@ -58,10 +61,27 @@ Result<std::unique_ptr<PackedLinear>> PackInt8Linear(const PlainWeight& weight,
                             QuantizeWeight(weight, inputs, outputs, linear->scales.data()));
   const OneDnnThreads one_thread(1);
   try {
-    const auto any = OneDnnMatrix(inputs, outputs, Type::s8, Tag::any);
     LLMEMBED_ASSIGN_OR_RETURN(
-        linear->weight, PackOneDnnWeight(Product(kLayoutRows, inputs, outputs, any).weights_desc(),
-                                         Type::s8, quantized.data(), &linear->memory));
+        linear->weight, PackOneDnnWeight(PackedLayout(inputs, outputs), Type::s8, quantized.data(),
+                                         &linear->memory));
+    return std::unique_ptr<PackedLinear>(std::move(linear));
+  } catch (const dnnl::error& error) {
+    return OneDnnError(error);
+  }
+}
+
+Result<std::unique_ptr<PackedLinear>> AdoptInt8Linear(const PackedImage& image,
+                                                      std::shared_ptr<const void> owner,
+                                                      size_t inputs, size_t outputs) {
+  LLMEMBED_RETURN_IF_ERROR(CheckInt8Inputs(inputs));
+  const OneDnnThreads one_thread(1);
+  try {
+    auto linear = std::make_unique<Int8Linear>(inputs, outputs);
+    LLMEMBED_ASSIGN_OR_RETURN(linear->weight,
+                              AdoptOneDnnWeight(PackedLayout(inputs, outputs), image.weight,
+                                                std::move(owner), &linear->memory));
+    LLMEMBED_ASSIGN_OR_RETURN(linear->scales, CopyOfImage(image.scales, PaddedOutputs(outputs)));
+    LLMEMBED_ASSIGN_OR_RETURN(linear->bias, CopyOfImage(image.bias, PaddedOutputs(outputs)));
     return std::unique_ptr<PackedLinear>(std::move(linear));
   } catch (const dnnl::error& error) {
     return OneDnnError(error);

@@ -9,6 +9,7 @@
 #include <span>
 #include <tuple>
 
+#include "compute/cpu/onednn_support.h"
 #include "compute/cpu/weight_memory.h"
 #include "compute/ops.h"
 #include "tensor/aligned_buffer.h"
@@ -22,6 +23,8 @@ class Int8Linear : public PackedLinear {
   dnnl::memory weight;                  // [K, N] in `memory`, as oneDNN wants it
   tensor::AlignedBuffer<float> scales;  // [N, padded]
   tensor::AlignedBuffer<float> bias;    // [N, padded]
+
+  PackedImage image() const override { return {ImageOf(weight), scales.span(), bias.span()}; }
 };
 
 // Thread-safe. kUnsupported for more than kMostInt8Inputs, kInternal when oneDNN refuses,
@@ -29,6 +32,11 @@ class Int8Linear : public PackedLinear {
 Result<std::unique_ptr<PackedLinear>> PackInt8Linear(const PlainWeight& weight,
                                                      std::span<const float> bias, size_t inputs,
                                                      size_t outputs);
+
+// As Backend::Adopt.
+Result<std::unique_ptr<PackedLinear>> AdoptInt8Linear(const PackedImage& image,
+                                                      std::shared_ptr<const void> owner,
+                                                      size_t inputs, size_t outputs);
 
 // Runs packed layers on the calling thread. Not thread-safe.
 class Int8Runner {

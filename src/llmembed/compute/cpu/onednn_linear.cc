@@ -1,5 +1,8 @@
 #include "compute/cpu/onednn_linear.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "compute/cpu/onednn_support.h"
 
 namespace llmembed::compute::cpu {
@@ -7,6 +10,14 @@ namespace {
 
 Type OneDnnType(tensor::DType dtype) {
   return dtype == tensor::DType::kBF16 ? Type::bf16 : Type::f32;
+}
+
+Type ProductType(MathType math_type) {
+  return math_type == MathType::kBF16 ? Type::bf16 : Type::f32;
+}
+
+dnnl::memory BiasMemory(tensor::AlignedBuffer<float>* bias) {
+  return {OneDnnMatrix(1, bias->size(), Type::f32), OneDnnEngine(), bias->data()};
 }
 
 dnnl::memory::desc PackedLayout(Type type, size_t inputs, size_t outputs) {
@@ -25,14 +36,32 @@ Result<std::unique_ptr<PackedLinear>> PackOneDnnLinear(MathType math_type,
   const OneDnnThreads one_thread(1);
   try {
     auto linear = std::make_unique<OneDnnLinear>(inputs, outputs);
-    const Type type = math_type == MathType::kBF16 ? Type::bf16 : Type::f32;
     LLMEMBED_ASSIGN_OR_RETURN(
         linear->weight,
-        PackOneDnnWeight(PackedLayout(type, inputs, outputs), OneDnnType(weight.dtype), weight.data,
-                         &linear->weight_memory));
-    linear->bias = dnnl::memory(OneDnnMatrix(1, outputs, Type::f32), OneDnnEngine());
-    auto* bias_out = static_cast<float*>(linear->bias.get_data_handle());
-    for (size_t n = 0; n < outputs; ++n) bias_out[n] = bias.empty() ? 0.0F : bias[n];
+        PackOneDnnWeight(PackedLayout(ProductType(math_type), inputs, outputs),
+                         OneDnnType(weight.dtype), weight.data, &linear->weight_memory));
+    LLMEMBED_ASSIGN_OR_RETURN(linear->bias,
+                              tensor::AlignedBuffer<float>::Create(outputs, tensor::Fill::kZero));
+    std::ranges::copy(bias, linear->bias.data());
+    linear->bias_memory = BiasMemory(&linear->bias);
+    return std::unique_ptr<PackedLinear>(std::move(linear));
+  } catch (const dnnl::error& error) {
+    return OneDnnError(error);
+  }
+}
+
+Result<std::unique_ptr<PackedLinear>> AdoptOneDnnLinear(MathType math_type,
+                                                        const PackedImage& image,
+                                                        std::shared_ptr<const void> owner,
+                                                        size_t inputs, size_t outputs) {
+  const OneDnnThreads one_thread(1);
+  try {
+    auto linear = std::make_unique<OneDnnLinear>(inputs, outputs);
+    LLMEMBED_ASSIGN_OR_RETURN(
+        linear->weight, AdoptOneDnnWeight(PackedLayout(ProductType(math_type), inputs, outputs),
+                                          image.weight, std::move(owner), &linear->weight_memory));
+    LLMEMBED_ASSIGN_OR_RETURN(linear->bias, CopyOfImage(image.bias, outputs));
+    linear->bias_memory = BiasMemory(&linear->bias);
     return std::unique_ptr<PackedLinear>(std::move(linear));
   } catch (const dnnl::error& error) {
     return OneDnnError(error);
@@ -52,8 +81,8 @@ Status OneDnnRunner::Run(const OneDnnLinear& linear, const Matrix& in, const Mat
     const dnnl::memory::desc target = OneDnnMatrix(rows, linear.outputs(), OneDnnType(out.dtype));
     auto primitive = primitives_.find(key);
     if (primitive == primitives_.end()) {
-      const dnnl::matmul::desc description(source, linear.weight.get_desc(), linear.bias.get_desc(),
-                                           target);
+      const dnnl::matmul::desc description(source, linear.weight.get_desc(),
+                                           linear.bias_memory.get_desc(), target);
       primitive =
           primitives_
               .emplace(key, dnnl::matmul(dnnl::matmul::primitive_desc(description, OneDnnEngine())))
@@ -62,7 +91,7 @@ Status OneDnnRunner::Run(const OneDnnLinear& linear, const Matrix& in, const Mat
     primitive->second.execute(stream_,
                               {{DNNL_ARG_SRC, dnnl::memory(source, OneDnnEngine(), in.data)},
                                {DNNL_ARG_WEIGHTS, linear.weight},
-                               {DNNL_ARG_BIAS, linear.bias},
+                               {DNNL_ARG_BIAS, linear.bias_memory},
                                {DNNL_ARG_DST, dnnl::memory(target, OneDnnEngine(), out.data)}});
     stream_.wait();
     return {};

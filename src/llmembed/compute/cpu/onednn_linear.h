@@ -8,8 +8,10 @@
 #include <span>
 #include <tuple>
 
+#include "compute/cpu/onednn_support.h"
 #include "compute/cpu/weight_memory.h"
 #include "compute/ops.h"
+#include "tensor/aligned_buffer.h"
 
 namespace llmembed::compute::cpu {
 
@@ -17,8 +19,11 @@ class OneDnnLinear : public PackedLinear {
  public:
   using PackedLinear::PackedLinear;
   WeightMemory weight_memory;
-  dnnl::memory weight;  // [K, N] in the layout oneDNN chose, in weight_memory
-  dnnl::memory bias;    // [1, N] f32
+  dnnl::memory weight;                // [K, N] in the layout oneDNN chose, in weight_memory
+  tensor::AlignedBuffer<float> bias;  // [N]
+  dnnl::memory bias_memory;           // [1, N], in `bias`
+
+  PackedImage image() const override { return {ImageOf(weight), {}, bias.span()}; }
 };
 
 // Thread-safe; each call works on its own thread. The one copy that it makes is the packed weight.
@@ -27,6 +32,12 @@ Result<std::unique_ptr<PackedLinear>> PackOneDnnLinear(MathType math_type,
                                                        const PlainWeight& weight,
                                                        std::span<const float> bias, size_t inputs,
                                                        size_t outputs);
+
+// As Backend::Adopt.
+Result<std::unique_ptr<PackedLinear>> AdoptOneDnnLinear(MathType math_type,
+                                                        const PackedImage& image,
+                                                        std::shared_ptr<const void> owner,
+                                                        size_t inputs, size_t outputs);
 
 // Runs packed layers, keeping one primitive a shape: making one costs 0.1 ms. Each runs on the
 // calling thread alone: parallelism is between streams. Not thread-safe.

@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <string>
+#include <utility>
 
 #include "compute/ops.h"
 
@@ -16,6 +17,12 @@ OneDnnThreads::~OneDnnThreads() { omp_set_num_threads(before_); }
 const dnnl::engine& OneDnnEngine() {
   static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   return engine;
+}
+
+std::string OneDnnVersion() {
+  const dnnl_version_t* version = dnnl::version();
+  return "onednn-" + std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
+         std::to_string(version->patch) + "-" + version->hash;
 }
 
 dnnl::memory::desc OneDnnMatrix(size_t rows, size_t columns, Type type, Tag tag) {
@@ -33,6 +40,18 @@ Result<dnnl::memory> PackOneDnnWeight(const dnnl::memory::desc& layout, Type sou
   dnnl::reorder(from, packed).execute(stream, from, packed);
   stream.wait();
   return packed;
+}
+
+Result<dnnl::memory> AdoptOneDnnWeight(const dnnl::memory::desc& layout,
+                                       std::span<const std::byte> packed,
+                                       std::shared_ptr<const void> owner, WeightMemory* memory) {
+  LLMEMBED_RETURN_IF_ERROR(CheckImageSize(packed.size(), layout.get_size()));
+  *memory = AdoptedMemory(packed, std::move(owner));
+  return dnnl::memory(layout, OneDnnEngine(), memory->get());
+}
+
+std::span<const std::byte> ImageOf(const dnnl::memory& weight) {
+  return {static_cast<const std::byte*>(weight.get_data_handle()), weight.get_desc().get_size()};
 }
 
 Status OneDnnError(const dnnl::error& error) {

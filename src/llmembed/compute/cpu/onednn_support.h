@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <span>
+#include <string>
 
 #include "compute/cpu/weight_memory.h"
 #include "llmembed/status.h"
@@ -24,6 +27,9 @@ class OneDnnThreads {
 
 const dnnl::engine& OneDnnEngine();
 
+// Of the library that is loaded, down to its commit.
+std::string OneDnnVersion();
+
 // A matrix; Tag::ab is row-major, ba column-major, any as oneDNN likes it best.
 using Type = dnnl::memory::data_type;
 using Tag = dnnl::memory::format_tag;
@@ -36,6 +42,15 @@ inline constexpr size_t kLayoutRows = 256;
 // that layout is made. kOutOfMemory; throws dnnl::error.
 Result<dnnl::memory> PackOneDnnWeight(const dnnl::memory::desc& layout, Type source_type,
                                       const void* source, WeightMemory* memory);
+
+// The same of a weight that was packed so before: `packed`, which `owner` keeps. kMismatch when its
+// size is not the layout's; throws dnnl::error.
+Result<dnnl::memory> AdoptOneDnnWeight(const dnnl::memory::desc& layout,
+                                       std::span<const std::byte> packed,
+                                       std::shared_ptr<const void> owner, WeightMemory* memory);
+
+// The bytes of a packed weight.
+std::span<const std::byte> ImageOf(const dnnl::memory& weight);
 
 Status OneDnnError(const dnnl::error& error);
 

@@ -186,10 +186,8 @@ TileOrder::TileOrder(size_t steps) {
   blocks = steps <= kMost ? 1 : TileCount(steps, kBest);
 }
 
-size_t TileOffset(size_t steps, size_t panels, size_t panel, size_t output_in_panel, size_t input,
-                  size_t element) {
+size_t StepOffset(size_t steps, size_t panels, size_t panel, size_t step) {
   const TileOrder order(steps);
-  const size_t step = input * element / kTileStep;
   size_t block = step * order.blocks / steps;
   while (order.begin(block + 1, steps) <= step) ++block;
   while (order.begin(block, steps) > step) --block;
@@ -199,10 +197,7 @@ size_t TileOffset(size_t steps, size_t panels, size_t panel, size_t output_in_pa
   const size_t block_steps = order.begin(block + 1, steps) - begin;
   const size_t steps_before =
       group * steps + group_panels * begin + (panel - group) * block_steps + (step - begin);
-  const size_t byte = input * element % kTileStep;
-  return steps_before * kStepBytes + output_in_panel / 16 * (kStepBytes / 2) +
-         byte / sizeof(float) * kTileStep + output_in_panel % 16 * sizeof(float) +
-         byte % sizeof(float);
+  return steps_before * kStepBytes;
 }
 
 void MultiplyTiles(const TileWeights& weights, const TileRows& in, size_t rows,

@@ -73,9 +73,8 @@ inline constexpr size_t kGroupPanels = 8;
 inline constexpr size_t kBlockRows = 256;  // of the input, whose sums are kept likewise
 inline constexpr size_t kTileSums = kGroupPanels * kBlockRows * kTilePanel;  // words of scratch
 
-// The byte of a weight in TileWeights::data. `element`: bytes of a weight.
-size_t TileOffset(size_t steps, size_t panels, size_t panel, size_t output_in_panel, size_t input,
-                  size_t element);
+// The byte of TileWeights::data with which a panel's step begins.
+size_t StepOffset(size_t steps, size_t panels, size_t panel, size_t step);
 
 // out = in W^T + b for `rows` rows; `in` is readable up to a multiple of 16 of them. sums:
 // [kTileSums]. By AMX, for which the process must have permission.

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cstring>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "compute/cpu/int8_kernels.h"
 #include "compute/cpu/onednn_support.h"
+#include "compute/cpu/scratch.h"
 #include "compute/int8.h"
 #include "compute/plain_weight.h"
 
@@ -24,18 +25,23 @@ size_t SourceRow(const TileWeights& weights, size_t outputs, size_t panel, size_
   return i < kHalf ? output : weights.outputs + output;
 }
 
-// One row as bf16 or int8; of int8 returns the scale.
-float RoundRow(const PlainWeight& weight, size_t row, size_t inputs, bool is_int8,
-               std::vector<float>* values, std::byte* to) {
-  for (size_t k = 0; k < inputs; ++k) (*values)[k] = ElementOf(weight, row * inputs + k);
-  const Matrix matrix{tensor::DType::kF32, 1, inputs, values->data()};
+// One row as bf16 or int8; of int8 returns the scale. values: [inputs], scratch.
+float RoundRow(const PlainWeight& weight, size_t row, size_t inputs, bool is_int8, float* values,
+               std::byte* to) {
+  if (!is_int8 && weight.dtype == tensor::DType::kBF16) {
+    const size_t bytes = inputs * sizeof(uint16_t);
+    std::memcpy(to, static_cast<const std::byte*>(weight.data) + row * bytes, bytes);
+    return 1.0F;
+  }
+  LoadRow(weight, row, inputs, values);
   float scale = 1.0F;
   if (is_int8) {
+    const Matrix matrix{tensor::DType::kF32, 1, inputs, values};
     QuantizeRows(matrix, inputs, reinterpret_cast<int8_t*>(to), &scale);
     return scale;
   }
   auto* rounded = reinterpret_cast<uint16_t*>(to);
-  for (size_t k = 0; k < inputs; ++k) rounded[k] = tensor::BF16FromFloat((*values)[k]);
+  for (size_t k = 0; k < inputs; ++k) rounded[k] = tensor::BF16FromFloat(values[k]);
   return scale;
 }
 
@@ -44,8 +50,7 @@ void PackPanel(const std::byte* rows, size_t pitch, size_t panel, const TileWeig
                std::byte* data) {
   constexpr size_t kWords = kTileStep / sizeof(uint32_t);
   for (size_t step = 0; step < weights.steps; ++step) {
-    std::byte* to =
-        data + TileOffset(weights.steps, weights.panels(), panel, 0, step * kTileStep, 1);
+    std::byte* to = data + StepOffset(weights.steps, weights.panels(), panel, step);
     for (size_t i = 0; i < kTilePanel; ++i) {
       const std::byte* from = rows + i * pitch + step * kTileStep;
       std::byte* column = to + i / kWords * (kStepBytes / 2) + i % kWords * sizeof(uint32_t);
@@ -56,11 +61,17 @@ void PackPanel(const std::byte* rows, size_t pitch, size_t panel, const TileWeig
   }
 }
 
-template <typename T>
-Status Grow(size_t size, tensor::AlignedBuffer<T>* buffer) {
-  if (buffer->size() >= size) return {};
-  LLMEMBED_ASSIGN_OR_RETURN(*buffer, tensor::AlignedBuffer<T>::Create(size, tensor::Fill::kZero));
-  return {};
+// A layer that has its sizes, and no numbers yet.
+Result<std::unique_ptr<TileLinear>> Describe(MathType math_type, size_t inputs, size_t outputs,
+                                             OutputUse use) {
+  auto linear = std::make_unique<TileLinear>(inputs, outputs);
+  TileWeights& weights = linear->weights;
+  weights.is_int8 = math_type == MathType::kInt8;
+  if (weights.is_int8) LLMEMBED_RETURN_IF_ERROR(CheckInt8Inputs(inputs));
+  weights.is_gated = use == OutputUse::kGated;
+  weights.outputs = weights.is_gated ? outputs / 2 : outputs;
+  weights.steps = TileCount(inputs * ElementBytes(weights.is_int8), kTileStep);
+  return linear;
 }
 
 Matrix RowsOf(const Matrix& matrix, size_t first, size_t count) {
@@ -85,25 +96,18 @@ bool LinearUsesTiles(MathType math_type) {
 Result<std::unique_ptr<PackedLinear>> PackTileLinear(MathType math_type, const PlainWeight& weight,
                                                      std::span<const float> bias, size_t inputs,
                                                      size_t outputs, OutputUse use) {
-  auto linear = std::make_unique<TileLinear>(inputs, outputs);
+  LLMEMBED_ASSIGN_OR_RETURN(auto linear, Describe(math_type, inputs, outputs, use));
   TileWeights& weights = linear->weights;
-  weights.is_int8 = math_type == MathType::kInt8;
-  if (weights.is_int8) LLMEMBED_RETURN_IF_ERROR(CheckInt8Inputs(inputs));
-  weights.is_gated = use == OutputUse::kGated;
-  weights.outputs = weights.is_gated ? outputs / 2 : outputs;
-  weights.steps = TileCount(inputs * ElementBytes(weights.is_int8), kTileStep);
-  const size_t panels = weights.panels();
+  const size_t numbers = weights.panels() * kTilePanel;
   const auto zeros = tensor::Fill::kZero;
-  LLMEMBED_ASSIGN_OR_RETURN(linear->memory,
-                            AllocateWeightMemory(panels * weights.steps * kStepBytes));
-  LLMEMBED_ASSIGN_OR_RETURN(linear->bias,
-                            tensor::AlignedBuffer<float>::Create(panels * kTilePanel, zeros));
-  LLMEMBED_ASSIGN_OR_RETURN(linear->scales,
-                            tensor::AlignedBuffer<float>::Create(panels * kTilePanel, zeros));
+  LLMEMBED_ASSIGN_OR_RETURN(linear->memory, AllocateWeightMemory(linear->weight_bytes()));
+  LLMEMBED_ASSIGN_OR_RETURN(linear->bias, tensor::AlignedBuffer<float>::Create(numbers, zeros));
+  LLMEMBED_ASSIGN_OR_RETURN(
+      linear->scales, tensor::AlignedBuffer<float>::Create(weights.is_int8 ? numbers : 0, zeros));
   const size_t pitch = weights.steps * kTileStep;
   std::vector<float> values(inputs);
   std::vector<std::byte> rows(kTilePanel * pitch);
-  for (size_t panel = 0; panel < panels; ++panel) {
+  for (size_t panel = 0; panel < weights.panels(); ++panel) {
     for (size_t i = 0; i < kTilePanel; ++i) {
       std::byte* to = rows.data() + i * pitch;
       const size_t row = SourceRow(weights, outputs, panel, i);
@@ -112,14 +116,28 @@ Result<std::unique_ptr<PackedLinear>> PackTileLinear(MathType math_type, const P
         continue;
       }
       const size_t at = panel * kTilePanel + i;
-      linear->scales.data()[at] = RoundRow(weight, row, inputs, weights.is_int8, &values, to);
+      const float scale = RoundRow(weight, row, inputs, weights.is_int8, values.data(), to);
+      if (weights.is_int8) linear->scales.data()[at] = scale;
       if (!bias.empty()) linear->bias.data()[at] = bias[row];
     }
     PackPanel(rows.data(), pitch, panel, weights, static_cast<std::byte*>(linear->memory.get()));
   }
-  weights.data = static_cast<const std::byte*>(linear->memory.get());
-  weights.bias = linear->bias.data();
-  weights.scales = linear->scales.data();
+  linear->Attach();
+  return std::unique_ptr<PackedLinear>(std::move(linear));
+}
+
+Result<std::unique_ptr<PackedLinear>> AdoptTileLinear(MathType math_type, const PackedImage& image,
+                                                      std::shared_ptr<const void> owner,
+                                                      size_t inputs, size_t outputs,
+                                                      OutputUse use) {
+  LLMEMBED_ASSIGN_OR_RETURN(auto linear, Describe(math_type, inputs, outputs, use));
+  const size_t numbers = linear->weights.panels() * kTilePanel;
+  LLMEMBED_RETURN_IF_ERROR(CheckImageSize(image.weight.size(), linear->weight_bytes()));
+  LLMEMBED_ASSIGN_OR_RETURN(linear->bias, CopyOfImage(image.bias, numbers));
+  LLMEMBED_ASSIGN_OR_RETURN(linear->scales,
+                            CopyOfImage(image.scales, linear->weights.is_int8 ? numbers : 0));
+  linear->memory = AdoptedMemory(image.weight, std::move(owner));
+  linear->Attach();
   return std::unique_ptr<PackedLinear>(std::move(linear));
 }
 

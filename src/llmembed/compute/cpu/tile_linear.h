@@ -23,6 +23,16 @@ class TileLinear : public PackedLinear {
   WeightMemory memory;
   tensor::AlignedBuffer<float> scales, bias;
   TileWeights weights;  // borrows from the above
+
+  void Attach() {
+    weights.data = static_cast<const std::byte*>(memory.get());
+    weights.bias = bias.data();
+    weights.scales = scales.data();
+  }
+  size_t weight_bytes() const { return weights.panels() * weights.steps * kStepBytes; }
+  PackedImage image() const override {
+    return {{weights.data, weight_bytes()}, scales.span(), bias.span()};
+  }
 };
 
 // math_type: kBF16 or kInt8 (compute/int8.h). Thread-safe. kOutOfMemory; kUnsupported for more than
@@ -30,6 +40,11 @@ class TileLinear : public PackedLinear {
 Result<std::unique_ptr<PackedLinear>> PackTileLinear(MathType math_type, const PlainWeight& weight,
                                                      std::span<const float> bias, size_t inputs,
                                                      size_t outputs, OutputUse use);
+
+// As Backend::Adopt.
+Result<std::unique_ptr<PackedLinear>> AdoptTileLinear(MathType math_type, const PackedImage& image,
+                                                      std::shared_ptr<const void> owner,
+                                                      size_t inputs, size_t outputs, OutputUse use);
 
 // Runs packed layers on the calling thread, by AMX, for which the process must have permission.
 // Contracts: Stream. Not thread-safe.

@@ -5,7 +5,6 @@
 #include "backbone/memory_check.h"
 #include "llmembed/bench.h"
 #include "llmembed/models.h"
-#include "pipeline/bench/linear_flops.h"
 #include "pipeline/bench/parts.h"
 
 namespace llmembed {
@@ -13,19 +12,6 @@ namespace pipeline {
 namespace {
 
 constexpr const char* kUsualModel = "minilm";
-
-ComputeType NamedType(compute::MathType type) {
-  switch (type) {
-    case compute::MathType::kBF16:
-      return ComputeType::kBf16;
-    case compute::MathType::kInt8:
-      return ComputeType::kInt8;
-    case compute::MathType::kF32:
-    case compute::MathType::kFp8:  // of devices, which bench does not measure
-      break;
-  }
-  return ComputeType::kF32;
-}
 
 Status CheckBenchOptions(const BenchOptions& options) {
   if (!options.model.empty() && !options.shape.empty()) {
@@ -54,16 +40,17 @@ Result<std::string> FolderOf(const BenchOptions& options, const RunContext& cont
 
 }  // namespace
 
-Status BenchModel::Load(base::ThreadPool* pool) {
+Status BenchModel::Load(base::ThreadPool* pool, size_t layers) {
   if (backbone != nullptr) return {};
   if (folder.empty()) {
+    backbone::ConfiguredArchitecture first = architecture;
+    first.config.layers = layers;
     LLMEMBED_ASSIGN_OR_RETURN(backbone,
-                              backbone::Backbone::MakeRandom(architecture, name, pool, *backend));
+                              backbone::Backbone::MakeRandom(first, name, pool, *backend));
   } else {
     LLMEMBED_ASSIGN_OR_RETURN(
         backbone,
-        backbone::Backbone::Load(
-            folder, {.deepest_layer = architecture.config.layers, .pool = pool}, *backend));
+        backbone::Backbone::Load(folder, {.deepest_layer = layers, .pool = pool}, *backend));
   }
   return {};
 }
@@ -79,9 +66,9 @@ Result<std::unique_ptr<BenchModel>> OpenBenchModel(const BenchOptions& options,
     model->name = options.model.empty() ? kUsualModel : options.model;
     LLMEMBED_ASSIGN_OR_RETURN(model->architecture, backbone::ReadConfig(model->folder));
   }
-  const compute::MathType type = extract::ResolveMathType(options.compute_type);
-  model->compute_type = NamedType(type);
-  LLMEMBED_ASSIGN_OR_RETURN(model->backend, compute::MakeCpuBackend(type));
+  model->compute_type = extract::ResolveComputeType(options.compute_type);
+  LLMEMBED_ASSIGN_OR_RETURN(model->backend,
+                            compute::MakeCpuBackend(extract::ResolveMathType(model->compute_type)));
   return model;
 }
 
@@ -101,7 +88,7 @@ BenchReport Describe(const BenchModel& model, unsigned threads) {
   report.is_random = model.folder.empty();
   report.compute_type = compute::MathTypeName(model.backend->math_type());
   report.layers = config.layers;
-  report.flops_per_token = LinearFlopsPerToken(config);
+  report.flops_per_token = config.LinearFlops();
   report.weight_bytes = backbone::WeightBytes(config, config.layers, model.backend->math_type());
   return report;
 }
@@ -130,6 +117,9 @@ Result<BenchReport> Bench(const BenchOptions& options, const RunContext& context
   }
   if (IsAsked(options, BenchPart::kLatency)) {
     LLMEMBED_RETURN_IF_ERROR(pipeline::MeasureLatency(options, model.get(), meter.get(), &report));
+  }
+  if (!options.growth.empty()) {
+    LLMEMBED_RETURN_IF_ERROR(pipeline::MeasureGrowth(options, model.get(), meter.get(), &report));
   }
   model->backbone.reset();
   if (IsAsked(options, BenchPart::kTrain)) {

@@ -1,71 +1,14 @@
 // Texts through a backbone: of one length without their tokenizer, and at their own with it.
-#include <algorithm>
 #include <numeric>
 
-#include "base/random.h"
-#include "pipeline/bench/linear_flops.h"
 #include "pipeline/bench/parts.h"
+#include "pipeline/bench/uniform_texts.h"
 #include "pipeline/window_reader.h"
 
 namespace llmembed::pipeline {
 namespace {
 
 constexpr size_t kLengths[] = {16, 128, 512};  // tokens a text
-
-// A batch for each worker, as the extractor runs them; each repetition goes through them anew.
-class UniformTexts {
- public:
-  static Result<UniformTexts> Create(const BenchModel& model, size_t length, unsigned workers) {
-    UniformTexts texts;
-    const backbone::BackboneConfig& config = model.architecture.config;
-    texts.width_ = config.width;
-    texts.last_layer_ = config.layers;
-    base::Random random(1);
-    const auto vocabulary = static_cast<uint32_t>(config.vocabulary);
-    std::vector<int32_t> ids(length);
-    texts.batches_.resize(workers);
-    for (backbone::TokenBatch& batch : texts.batches_) {
-      while (batch.tokens() + length <= std::max(model.backbone->BatchTokens(), length)) {
-        for (int32_t& id : ids) id = static_cast<int32_t>(random.Below(vocabulary));
-        batch.Add(ids, config);
-      }
-      LLMEMBED_ASSIGN_OR_RETURN(auto session, model.backbone->NewSession(batch.tokens()));
-      texts.sessions_.push_back(std::move(session));
-      texts.vectors_.emplace_back(compute::PaddedRows(batch.texts()) * config.width);
-    }
-    return texts;
-  }
-
-  size_t text_count() const { return batches_.size() * batches_.front().texts(); }
-  size_t tokens() const { return batches_.size() * batches_.front().tokens(); }
-
-  // All batches, so many times, on all threads of a pool.
-  Status Run(base::ThreadPool* pool, size_t times, const std::atomic<bool>* cancelled) {
-    return pool->ParallelFor(times * batches_.size(), [&](size_t, unsigned worker) -> Status {
-      if (cancelled != nullptr && cancelled->load()) return {StatusCode::kCancelled, "stopped"};
-      return sessions_[worker].Run(
-          batches_[worker], [&](const backbone::StatePoint& point, const compute::Matrix& state) {
-            const bool is_last = point == backbone::StatePoint{last_layer_};
-            return is_last ? PoolMeans(state, worker) : Status();
-          });
-    });
-  }
-
- private:
-  Status PoolMeans(const compute::Matrix& state, unsigned worker) {
-    const backbone::TokenBatch& batch = batches_[worker];
-    const compute::Matrix means{tensor::DType::kF32, batch.texts(), width_,
-                                vectors_[worker].data()};
-    return sessions_[worker].stream()->Pool(
-        compute::PoolRule::kMean, {.starts = batch.starts, .lengths = batch.lengths}, state, means);
-  }
-
-  size_t width_ = 0;
-  size_t last_layer_ = 0;
-  std::vector<backbone::TokenBatch> batches_;          // [workers]
-  std::vector<backbone::Backbone::Session> sessions_;  // [workers]
-  std::vector<std::vector<float>> vectors_;            // [workers][texts, width]
-};
 
 // From how often a second all the texts were gone through.
 void AddExtraction(BenchExtraction extraction, const BenchRate& rate, BenchReport* report) {
@@ -80,8 +23,12 @@ void AddExtraction(BenchExtraction extraction, const BenchRate& rate, BenchRepor
 }
 
 Status MeasureLength(size_t length, const BenchModel& model, Meter* meter, BenchReport* report) {
-  LLMEMBED_ASSIGN_OR_RETURN(UniformTexts texts,
-                            UniformTexts::Create(model, length, meter->pool()->size()));
+  LLMEMBED_ASSIGN_OR_RETURN(
+      UniformTexts texts,
+      UniformTexts::Create(*model.backbone, {.length = length,
+                                             .batch_tokens = model.backbone->BatchTokens(),
+                                             .layers = model.architecture.config.layers,
+                                             .workers = meter->pool()->size()}));
   LLMEMBED_ASSIGN_OR_RETURN(const BenchRate rate, meter->Measure([&](size_t times) {
     return texts.Run(meter->pool(), times, meter->context().cancelled);
   }));

@@ -1,13 +1,10 @@
 // One short text at a time, everything warm: how long a caller waits.
-#include <string_view>
-
 #include "llmembed/predict.h"
 #include "pipeline/bench/parts.h"
 
 namespace llmembed::pipeline {
 namespace {
 
-constexpr std::string_view kShortText = "a short text of a few words, and no more";
 constexpr size_t kCalls = 200;
 constexpr double kLongest = 20.0;  // seconds, after which fewer calls have to do
 constexpr size_t kWarmCalls = 5;

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "backbone/arch/known_shapes.h"
-#include "pipeline/bench/linear_flops.h"
 #include "pipeline/bench/training_flops.h"
 
 namespace llmembed::pipeline {
@@ -69,12 +68,12 @@ TEST(BenchMeterTest, MeasuresAtLeastThreeTimesAndStopsWhenCancelled) {
 
 TEST(BenchFlopsTest, LinearLayersOfAToken) {
   // 12 D^2 weights a layer where the inner width is 4 D.
-  EXPECT_EQ(LinearFlopsPerToken(ShapeConfig("minilm")->config), 2.0 * 6 * 12 * 384 * 384);
-  EXPECT_EQ(LinearFlopsPerToken(ShapeConfig("bert-large")->config), 2.0 * 24 * 12 * 1024 * 1024);
+  EXPECT_EQ(ShapeConfig("minilm")->config.LinearFlops(), 2.0 * 6 * 12 * 384 * 384);
+  EXPECT_EQ(ShapeConfig("bert-large")->config.LinearFlops(), 2.0 * 24 * 12 * 1024 * 1024);
   // Gated: two matrices in, one out; keys and values of a third of the heads.
-  EXPECT_EQ(LinearFlopsPerToken(ShapeConfig("smollm2")->config),
+  EXPECT_EQ(ShapeConfig("smollm2")->config.LinearFlops(),
             2.0 * 30 * (576.0 * (576 + 2 * 192 + 576) + 3.0 * 576 * 1536));
-  EXPECT_EQ(LinearFlopsPerToken(ShapeConfig("llama-2-7b:4")->config), 2.0 * 4 * 202'375'168.0);
+  EXPECT_EQ(ShapeConfig("llama-2-7b:4")->config.LinearFlops(), 2.0 * 4 * 202'375'168.0);
 }
 
 TEST(BenchFlopsTest, ShapesThatAreNotThere) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "backbone/backbone.h"
@@ -16,6 +17,9 @@
 
 namespace llmembed::pipeline {
 
+// What a start and a call are measured with.
+inline constexpr std::string_view kShortText = "a short text of a few words, and no more";
+
 // What is measured: a model's files or a shape, and what it computes with.
 struct BenchModel {
   std::string name;    // as the report calls it
@@ -25,7 +29,9 @@ struct BenchModel {
   std::unique_ptr<compute::Backend> backend;
   std::unique_ptr<backbone::Backbone> backbone;  // null until it is needed
 
-  Status Load(base::ThreadPool* pool);  // unless it is loaded
+  // Unless it is loaded. The first `layers` alone, or all.
+  Status Load(base::ThreadPool* pool) { return Load(pool, architecture.config.layers); }
+  Status Load(base::ThreadPool* pool, size_t layers);
 };
 
 // Opens what the options ask for; nothing is loaded yet.
@@ -38,6 +44,9 @@ Status MeasureExtraction(const BenchOptions& options, BenchModel* model, Meter* 
 Status MeasureTraining(Meter* meter, BenchReport* report);
 Status MeasureStart(const BenchOptions& options, const BenchModel& model, const RunContext& context,
                     BenchReport* report);
+// Writes to the folder options.growth. Leaves the model without a backbone.
+Status MeasureGrowth(const BenchOptions& options, BenchModel* model, Meter* meter,
+                     BenchReport* report);
 Status MeasureLatency(const BenchOptions& options, BenchModel* model, Meter* meter,
                       BenchReport* report);
 

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/cpu.h"
-#include "pipeline/bench/linear_flops.h"
 #include "pipeline/bench/parts.h"
 
 namespace llmembed::pipeline {
@@ -21,7 +20,8 @@ constexpr size_t kRows = 512;
 constexpr size_t kMoreRows = 2048;  // of what is fastest with kRows: seldom faster, and slow to try
 
 std::vector<std::pair<size_t, size_t>> PeakSizes(const backbone::BackboneConfig& config) {
-  std::vector<std::pair<size_t, size_t>> layers = LinearSizes(config);
+  const auto own = config.LinearSizes();
+  std::vector<std::pair<size_t, size_t>> layers(own.begin(), own.end());
   layers.insert(layers.end(), std::begin(kGeneral), std::end(kGeneral));
   std::sort(layers.begin(), layers.end());
   layers.erase(std::unique(layers.begin(), layers.end()), layers.end());

@@ -1,11 +1,9 @@
 // From the start of the program to its first vector or prediction, each time in a new process.
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
+#include "base/temporary_folder.h"
 #include "pipeline/bench/child_program.h"
 #include "pipeline/bench/parts.h"
 
@@ -15,34 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uint32_t kStarts = 5;  // the first of them, not counted, brings files into memory
-constexpr const char* kOneText = "a short text of a few words, and no more";
-
-// Private, and gone with this.
-class TemporaryFolder {
- public:
-  static Result<TemporaryFolder> Create() {
-    std::error_code error;
-    const fs::path parent = fs::temp_directory_path(error);
-    std::string path = (parent / "llmembed-bench-XXXXXX").string();
-    if (error || ::mkdtemp(path.data()) == nullptr) {
-      return Status(StatusCode::kIo, path + ": cannot be made");
-    }
-    return TemporaryFolder(path);
-  }
-  TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::move(other.path_)) {
-    other.path_.clear();
-  }
-  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  explicit TemporaryFolder(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
 
 std::vector<std::string> StartCommand(const BenchOptions& options, const BenchModel& model,
                                       const std::string& folder, const RunContext& context) {
@@ -71,8 +41,9 @@ Status MeasureStart(const BenchOptions& options, const BenchModel& model, const 
                     BenchReport* report) {
   const bool has_something = !options.bundle.empty() || !model.folder.empty();
   if (options.program.empty() || !has_something) return {};
-  LLMEMBED_ASSIGN_OR_RETURN(const TemporaryFolder folder, TemporaryFolder::Create());
-  std::ofstream(folder.path() + "/text.txt") << kOneText << "\n";
+  LLMEMBED_ASSIGN_OR_RETURN(const auto folder,
+                            base::TemporaryFolder::CreateForSystem("llmembed-bench-"));
+  std::ofstream(folder.path() + "/text.txt") << kShortText << "\n";
   const auto command = StartCommand(options, model, folder.path(), context);
   std::vector<double> seconds;
   Progress progress{.stage = "starts", .unit = "runs", .total = kStarts};
