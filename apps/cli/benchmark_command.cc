@@ -97,7 +97,7 @@ void AddBenchmarkCommand(CommandList* list) {
   AddJsonOption(app, &arguments->as_json);
   AddDataOptions(app, &options.columns);
   AddPriceOptions(app, &options.prices);
-  AddDevice(app, list->run_options);
+  AddBackboneOptions(app, list->run_options);
   AddRunOptions(app, list->run_options);
   list->commands.push_back(
       {app, [=](Session& session) { return Run(*arguments, session); }, Kept::kVectors});

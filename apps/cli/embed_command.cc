@@ -95,7 +95,7 @@ void AddEmbedCommand(CommandList* list) {
   AddOnLongText(app, &arguments->choice.on_long_text);
   AddSpecialTokens(app, &arguments->choice.special_text);
   AddDataOptions(app, &options.data);
-  AddDevice(app, list->run_options);
+  AddBackboneOptions(app, list->run_options);
   AddRunOptions(app, list->run_options);
   list->commands.push_back(
       {app, [=](Session& session) { return Run(*arguments, session); }, Kept::kVectors});

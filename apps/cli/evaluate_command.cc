@@ -48,7 +48,7 @@ void AddEvaluateCommand(CommandList* list) {
   AddVerifyOption(app, &options.verify);
   AddJsonOption(app, &arguments->as_json);
   AddDataOptions(app, &options.data);
-  AddDevice(app, list->run_options);
+  AddBackboneOptions(app, list->run_options);
   AddRunOptions(app, list->run_options);
   list->commands.push_back(
       {app, [=](Session& session) { return Run(*arguments, session); }, Kept::kVectors});

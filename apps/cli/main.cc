@@ -25,6 +25,7 @@ RunContext MakeContext(const RunOptions& options, Observer* observer) {
   context.packed = options.packed;
   context.offline = options.offline;
   context.device = options.device;
+  context.gguf_weights = options.gguf_weights;
   return context;
 }
 

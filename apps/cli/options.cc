@@ -77,12 +77,18 @@ void AddRunOptions(CLI::App* app, RunOptions* options) {
       ->group(kRunGroup);
 }
 
-void AddDevice(CLI::App* app, RunOptions* options) {
+void AddBackboneOptions(CLI::App* app, RunOptions* options) {
   app->add_option(
          "--device", options->device,
          "Where backbones run: cpu, cuda (the first GPU), cuda:N; auto: the first GPU that "
          "can be used, else the CPU")
       ->type_name("auto|cpu|cuda[:N]")
+      ->default_str("auto")
+      ->group(kRunGroup);
+  app->add_option("--gguf-weights", options->gguf_weights,
+                  "How weights run that a GGUF file has in few bits: unpacked, or blocks: as they "
+                  "lie in the file, in less memory; auto: unpacked where there is room")
+      ->type_name("auto|unpacked|blocks")
       ->default_str("auto")
       ->group(kRunGroup);
 }

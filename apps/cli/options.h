@@ -22,6 +22,7 @@ struct RunOptions {
   std::string home;
   uint64_t threads = 0;
   std::string device;
+  std::string gguf_weights;
   bool offline = false;
   bool quiet = false;
 };
@@ -29,7 +30,7 @@ struct RunOptions {
 void AddRunOptions(CLI::App* app, RunOptions* options);
 
 // Of the verbs that embed.
-void AddDevice(CLI::App* app, RunOptions* options);
+void AddBackboneOptions(CLI::App* app, RunOptions* options);
 
 // The options that say how a table is read; `data.path` is the verb's own argument.
 void AddDataOptions(CLI::App* app, DataSource* data);

@@ -112,7 +112,7 @@ void AddPredictCommand(CommandList* list) {
   AddVerifyOption(app, &arguments->options.verify);
   AddJsonOption(app, &arguments->as_json);
   AddDataOptions(app, &arguments->data);
-  AddDevice(app, list->run_options);
+  AddBackboneOptions(app, list->run_options);
   AddRunOptions(app, list->run_options);
   list->commands.push_back(
       {app, [=](Session& session) { return Run(*arguments, session); }, Kept::kNothing});

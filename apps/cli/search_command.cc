@@ -73,7 +73,7 @@ void AddSearchCommand(CommandList* list) {
   AddJsonOption(app, &arguments->as_json);
   AddDataOptions(app, &options.data);
   AddPriceOptions(app, &options.prices);
-  AddDevice(app, list->run_options);
+  AddBackboneOptions(app, list->run_options);
   AddRunOptions(app, list->run_options);
   list->commands.push_back(
       {app, [=](Session& session) { return Run(*arguments, session); }, Kept::kVectors});

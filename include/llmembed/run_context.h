@@ -40,6 +40,11 @@ struct RunContext {
   bool offline = false;  // true: no socket is opened
   std::string device;  // "cpu", "cuda", "cuda:N"; "" or "auto": the first GPU, if any, else the CPU
 
+  // How weights run that a GGUF file has in blocks of a few bits: "unpacked"; "blocks", as they lie
+  // in the file, which is slower and takes no memory beside the file's; "" or "auto": unpacked
+  // where there is the memory.
+  std::string gguf_weights;
+
   bool IsCancelled() const { return cancelled != nullptr && cancelled->load(); }
   void Info(std::string_view message) const {
     if (observer != nullptr) observer->OnLog(LogLevel::kInfo, message);

@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from program import CORRUPT, NOT_FOUND, OK, UNSUPPORTED, ProgramTest
+from program import CORRUPT, NOT_FOUND, OK, UNSUPPORTED, USAGE, ProgramTest
 from tiny_gguf import WIDTH, make_gguf
 
 
@@ -35,6 +35,22 @@ class GgufTest(ProgramTest):
             self.assertEqual(facts["weights_sha256"], facts["tokenizer_sha256"])
         self.assertRegex(self.expect(OK, "inspect", self.model).stdout,
                          r"(?m)^stored as Q8_0 +8 tensors, ")
+
+    def test_weights_run_from_their_blocks_give_the_same_vectors(self):
+        texts = self.folder / "texts.txt"
+        texts.write_text("a b\nsome more of it\nc\n")
+        vectors = {}
+        for dtype in ("f32", "int8"):  # bf16 is not on every CPU
+            for way in ("auto", "unpacked", "blocks"):
+                out = self.folder / f"{dtype}-{way}.npy"
+                self.expect(OK, "embed", texts, "--format", "lines", "--model", self.model,
+                            "--store", "none", "--dtype", dtype, "--gguf-weights", way, "-o", out)
+                vectors[dtype, way] = out.read_bytes()
+            self.assertEqual(vectors[dtype, "blocks"], vectors[dtype, "unpacked"])
+            self.assertEqual(vectors[dtype, "auto"], vectors[dtype, "unpacked"])
+        result = self.expect(USAGE, "embed", texts, "--format", "lines", "--model", self.model,
+                             "--gguf-weights", "packed", "-o", self.folder / "none.npy")
+        self.assertIn("auto, unpacked or blocks", result.stderr)
 
     def test_cut_short(self):
         path = self.folder / "cut.gguf"

@@ -29,12 +29,22 @@ struct StatePoint {
 // the call and for what the session's stream is asked to do in it.
 using StateObserver = std::function<Status(const StatePoint& point, const compute::Matrix& state)>;
 
+// What becomes of weights that a GGUF file has in blocks of a few bits. Unpacked they are as fast
+// as any; kept they take no memory but the file's, and are unpacked anew for every batch. Results
+// are the same.
+enum class BlockWeights {
+  kAuto,    // kept where they do not fit unpacked
+  kUnpack,  // as far as there is memory
+  kKeep,    // where the backend can
+};
+
 struct LoadOptions {
   size_t deepest_layer = 0;  // 0: the embeddings alone; what lies deeper is neither read nor run
   bool needs_pooler = false;
   bool needs_lm_head = false;         // with all layers
   base::ThreadPool* pool = nullptr;   // to load layers side by side; null: this thread alone
   nn::PackedCache* packed = nullptr;  // where packed layers are kept; null: nowhere
+  BlockWeights block_weights = BlockWeights::kAuto;
 };
 
 // The modules of a backbone, as Load fills them.

@@ -16,20 +16,6 @@ std::string Gigabytes(uint64_t bytes) {
   return text;
 }
 
-// Of a weight in a linear layer.
-uint64_t ProductBytes(compute::MathType type) {
-  switch (type) {
-    case compute::MathType::kInt8:
-    case compute::MathType::kFp8:
-      return 1;
-    case compute::MathType::kBF16:
-      return 2;
-    case compute::MathType::kF32:
-      break;
-  }
-  return sizeof(float);
-}
-
 }  // namespace
 
 uint64_t WeightBytes(const BackboneConfig& config, size_t layers, compute::MathType type,
@@ -41,7 +27,7 @@ uint64_t WeightBytes(const BackboneConfig& config, size_t layers, compute::MathT
   const uint64_t rows =
       config.vocabulary + config.token_types + (config.has_position_table ? config.positions : 0);
   const uint64_t head = with_lm_head ? config.vocabulary * width : 0;
-  return (a_layer * layers + head) * ProductBytes(type) + rows * width * sizeof(float);
+  return (a_layer * layers + head) * compute::CpuWeightBytes(type) + rows * width * sizeof(float);
 }
 
 Status CheckMemory(const BackboneConfig& config, size_t layers, compute::MathType type,

@@ -236,7 +236,26 @@ Result<std::unique_ptr<compute::PackedLinear>> LoadLmHead(weights::WeightMap* ma
                       "), without which it cannot tell how likely a next token is");
   }
   const std::vector<nn::LinearPart> head = {{names.lm_head, config.vocabulary}};
-  return nn::ModuleReader(map, &backend, "", packed).Linear(head, config.width, /*has_bias=*/false);
+  return nn::ModuleReader(map, &backend, "", {.cache = packed})
+      .Linear(head, config.width, /*has_bias=*/false);
+}
+
+// Whether blocks stay as they are. Their errors: as CheckMemory.
+Result<bool> KeepsBlocks(const std::string& path, const ConfiguredArchitecture& found,
+                         const LoadOptions& options, const compute::Backend& backend) {
+  if (!backend.HasHostMemory()) return false;
+  const auto check = [&](size_t layers) {
+    return CheckMemory(found.config, layers, backend.math_type(), path, options.needs_lm_head);
+  };
+  const Status unpacked = check(options.deepest_layer);
+  const bool can_keep = found.gguf != nullptr && backend.KeepsBlocks() &&
+                        options.block_weights != BlockWeights::kUnpack;
+  if (!can_keep || (unpacked.ok() && options.block_weights == BlockWeights::kAuto)) {
+    LLMEMBED_RETURN_IF_ERROR(unpacked);
+    return false;
+  }
+  LLMEMBED_RETURN_IF_ERROR(check(/*layers=*/0));  // of what is not in blocks
+  return true;
 }
 
 Status CheckOptions(const BackboneConfig& config, const LoadOptions& options) {
@@ -264,16 +283,15 @@ Result<BackboneModules> LoadModules(const std::string& path, const LoadOptions& 
                                     const compute::Backend& backend) {
   LLMEMBED_ASSIGN_OR_RETURN(const ConfiguredArchitecture found, ReadConfig(path));
   LLMEMBED_RETURN_IF_ERROR(CheckOptions(found.config, options));
-  if (backend.HasHostMemory()) {
-    LLMEMBED_RETURN_IF_ERROR(CheckMemory(found.config, options.deepest_layer, backend.math_type(),
-                                         path, options.needs_lm_head));
-  }
+  LLMEMBED_ASSIGN_OR_RETURN(const bool keeps_blocks, KeepsBlocks(path, found, options, backend));
   weights::Renaming rename;
   if (found.gguf != nullptr) {
     rename = [&](std::string_view stored) { return ModuleTensorName(*found.gguf, stored); };
   }
   LLMEMBED_ASSIGN_OR_RETURN(const auto source, weights::OpenWeights(path, rename));
-  return LoadModulesFrom(found, *source, options, backend);
+  LoadOptions decided = options;
+  decided.block_weights = keeps_blocks ? BlockWeights::kKeep : BlockWeights::kUnpack;
+  return LoadModulesFrom(found, *source, decided, backend);
 }
 
 Result<BackboneModules> LoadModulesFrom(const ConfiguredArchitecture& found,
@@ -286,7 +304,9 @@ Result<BackboneModules> LoadModulesFrom(const ConfiguredArchitecture& found,
   const bool prefixed = source.Find(names.optional_prefix + std::string(names.word_embeddings) +
                                     ".weight") != nullptr;
   const std::string prefix = prefixed ? names.optional_prefix : "";
-  const nn::ModuleReader reader(&map, &backend, prefix, options.packed);
+  const nn::ModuleReader reader(
+      &map, &backend, prefix,
+      {.cache = options.packed, .keeps_blocks = options.block_weights == BlockWeights::kKeep});
 
   BackboneModules modules;
   modules.config = found.config;

@@ -28,4 +28,8 @@ class MappedFile {
   size_t size_ = 0;
 };
 
+// Gives the whole pages among these bytes of a mapped file back; they are read again when needed.
+// Of nothing but a MappedFile's bytes: other memory would be lost.
+void DropPages(std::span<const std::byte> mapped);
+
 }  // namespace llmembed::base

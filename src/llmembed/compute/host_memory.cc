@@ -51,6 +51,14 @@ Result<Table> Backend::Place(tensor::AlignedBuffer<float> numbers) const {
   return Table(std::move(numbers));
 }
 
+Result<std::unique_ptr<PackedLinear>> Backend::PackBlocks(std::vector<BlockRow> /*rows*/,
+                                                          std::shared_ptr<const void> /*owner*/,
+                                                          std::span<const float> /*bias*/,
+                                                          size_t /*inputs*/,
+                                                          OutputUse /*use*/) const {
+  return Status(StatusCode::kUnsupported, "this backend keeps no blocks of a file");
+}
+
 Result<std::unique_ptr<PackedLinear>> Backend::Adopt(const PackedImage& /*image*/,
                                                      std::shared_ptr<const void> /*owner*/,
                                                      size_t /*inputs*/, size_t /*outputs*/,

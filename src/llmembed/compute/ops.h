@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "compute/matrix.h"
 #include "llmembed/status.h"
@@ -72,6 +73,13 @@ class PackedLinear {
 struct PlainWeight {
   tensor::DType dtype = tensor::DType::kF32;  // kF32 or kBF16
   const void* data = nullptr;
+};
+
+// A row of a layer's weight as it lies in a GGUF file: [inputs], finite, in whole blocks of a type
+// of GGML's. Borrows.
+struct BlockRow {
+  const std::byte* blocks = nullptr;
+  tensor::DType dtype = tensor::DType::kQ8_0;
 };
 
 // A feed-forward network: W_out a(W_in x), or, gated, W_out (a(G x) * (U x)) with W_in = [G; U]
@@ -250,6 +258,17 @@ class Backend {
     return Pack(weight, bias, inputs, outputs, OutputUse::kPlain);
   }
 
+  // Whether there is PackBlocks.
+  virtual bool KeepsBlocks() const { return false; }
+
+  // A layer whose weight stays in the blocks of a file, which stand as long as `owner`, and is
+  // unpacked for each batch: results have the bits that they have of the same numbers and Pack.
+  // rows: [outputs].
+  virtual Result<std::unique_ptr<PackedLinear>> PackBlocks(std::vector<BlockRow> rows,
+                                                           std::shared_ptr<const void> owner,
+                                                           std::span<const float> bias,
+                                                           size_t inputs, OutputUse use) const;
+
   // The layer whose image this is, of the same sizes and use, packed by a backend of the same
   // LayoutIdentity(). The image stands as long as `owner`, is aligned to kBufferAlignment, and may
   // be read-only. kMismatch: its parts have other sizes; kUnsupported: as Pack.
@@ -291,6 +310,9 @@ void SetLibraryThreads(unsigned threads);
 // The instruction set that MakeCpuBackend works with: "amx_bf16", "avx512_bf16", "avx512", "avx2"
 // or "baseline".
 std::string CpuInstructionSet();
+
+// Bytes that a weight of a linear layer takes once it is packed for this CPU.
+size_t CpuWeightBytes(MathType type);
 
 // Makes this process work with the instruction set of that name though its CPU has more; "": the
 // best one. Once, before anything is computed. kUsage: no such name, or one that the CPU has not,

@@ -147,7 +147,8 @@ Status Extractor::LoadBackbone() {
   const backbone::LoadOptions load{.deepest_layer = DeepestLayer(),
                                    .needs_pooler = NeedsPooler(taps_),
                                    .pool = pool_,
-                                   .packed = packed.get()};
+                                   .packed = packed.get(),
+                                   .block_weights = options_.block_weights};
   LLMEMBED_ASSIGN_OR_RETURN(backbone_, backbone::Backbone::Load(options_.folder, load, *backend_));
   if (packed != nullptr) {
     if (const Status kept = packed->Commit(); !kept.ok()) {

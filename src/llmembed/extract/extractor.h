@@ -33,6 +33,7 @@ struct ExtractorOptions {
   uint32_t max_tokens = 0;  // 0: the model's positions
   OnLongText on_long_text = OnLongText::kHead;
   SpecialText special_text = SpecialText::kParse;
+  backbone::BlockWeights block_weights = backbone::BlockWeights::kAuto;
   std::string packed_root{};  // of nn::PackedCache; "": no packed layers are kept
   std::string model{};        // as PackedCacheOptions::model
 };

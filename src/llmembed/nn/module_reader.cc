@@ -148,6 +148,30 @@ Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::Pack(std::span<cons
   return backend_->Pack({type, gathered.data()}, bias, inputs, outputs, use);
 }
 
+Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::PackBlocks(
+    std::span<const LinearPart> parts, std::span<const TensorView> views,
+    std::span<const float> bias, size_t inputs, compute::OutputUse use) const {
+  auto owner = map_->source().owner();
+  if (owner == nullptr) return std::unique_ptr<compute::PackedLinear>();
+  std::vector<compute::BlockRow> rows;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const TensorView& view = views[i];
+    const tensor::BlockSize block = tensor::BlockSizeOf(view.dtype);
+    if (!tensor::IsBlockType(view.dtype) || inputs % block.elements != 0) {
+      return std::unique_ptr<compute::PackedLinear>();
+    }
+    if (const Status finite = weights::CheckToFloat(view, prefix_ + parts[i].name + ".weight");
+        !finite.ok()) {
+      return finite.WithContext(map_->source().path());
+    }
+    const size_t row_bytes = inputs / block.elements * block.bytes;
+    for (size_t row = 0; row < parts[i].outputs; ++row) {
+      rows.push_back({view.bytes.data() + StoredRow(parts[i], row) * row_bytes, view.dtype});
+    }
+  }
+  return backend_->PackBlocks(std::move(rows), std::move(owner), bias, inputs, use);
+}
+
 Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::Linear(
     std::span<const LinearPart> parts, size_t inputs, bool has_bias, compute::OutputUse use) const {
   size_t outputs = 0;
@@ -163,11 +187,17 @@ Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::Linear(
   if (has_bias) {
     LLMEMBED_ASSIGN_OR_RETURN(bias, GatherBias(parts, outputs));
   }
-  if (packed_ == nullptr) return Pack(parts, views, bias.span(), inputs, use);
+  if (packing_.keeps_blocks) {
+    LLMEMBED_ASSIGN_OR_RETURN(auto kept, PackBlocks(parts, views, bias.span(), inputs, use));
+    if (kept != nullptr) return kept;
+  }
   const std::string name = prefix_ + parts[0].name;
-  if (auto found = packed_->Find(name, inputs, outputs, use)) return found;
+  if (packing_.cache != nullptr) {
+    if (auto found = packing_.cache->Find(name, inputs, outputs, use)) return found;
+  }
   LLMEMBED_ASSIGN_OR_RETURN(auto linear, Pack(parts, views, bias.span(), inputs, use));
-  packed_->Keep(name, *linear, use);
+  for (const TensorView& view : views) map_->source().DoneWith(view);
+  if (packing_.cache != nullptr) packing_.cache->Keep(name, *linear, use);
   return linear;
 }
 

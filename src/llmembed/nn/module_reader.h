@@ -42,10 +42,15 @@ struct LinearPart {
 // Borrows all for the time of loading. Every error names the tensor. Thread-safe.
 class ModuleReader {
  public:
-  // `packed` may be null: then every layer is packed anew.
+  // What becomes of linear layers' weights.
+  struct Packing {
+    PackedCache* cache = nullptr;  // null: every layer is packed anew
+    bool keeps_blocks = false;     // those in blocks stay as they are in their file
+  };
+  // Precondition: the backend keeps blocks if it is asked to.
   ModuleReader(weights::WeightMap* map, const compute::Backend* backend, std::string prefix,
-               PackedCache* packed)
-      : map_(map), backend_(backend), prefix_(std::move(prefix)), packed_(packed) {}
+               const Packing& packing)
+      : map_(map), backend_(backend), prefix_(std::move(prefix)), packing_(packing) {}
 
   // NAME.weight: [rows, columns].
   Result<tensor::AlignedBuffer<float>> Table(const std::string& name, size_t rows,
@@ -83,6 +88,10 @@ class ModuleReader {
                                                       std::span<const tensor::TensorView> views,
                                                       std::span<const float> bias, size_t inputs,
                                                       compute::OutputUse use) const;
+  // Null: not all of them are in blocks that rows consist of, or somebody could take them away.
+  Result<std::unique_ptr<compute::PackedLinear>> PackBlocks(
+      std::span<const LinearPart> parts, std::span<const tensor::TensorView> views,
+      std::span<const float> bias, size_t inputs, compute::OutputUse use) const;
   // A part's weight as `type`, in the backbone's order of rows.
   Status CopyWeight(const LinearPart& part, const tensor::TensorView& view, tensor::DType type,
                     size_t row_bytes, std::byte* to) const;
@@ -90,7 +99,7 @@ class ModuleReader {
   weights::WeightMap* map_;
   const compute::Backend* backend_;
   std::string prefix_;
-  PackedCache* packed_;
+  Packing packing_;
 };
 
 }  // namespace llmembed::nn

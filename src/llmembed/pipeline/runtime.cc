@@ -51,7 +51,20 @@ Status Runtime::OpenStore() {
   return {};
 }
 
+namespace {
+
+Result<backbone::BlockWeights> ParseBlockWeights(const std::string& word) {
+  if (word.empty() || word == "auto") return backbone::BlockWeights::kAuto;
+  if (word == "unpacked") return backbone::BlockWeights::kUnpack;
+  if (word == "blocks") return backbone::BlockWeights::kKeep;
+  return Status(StatusCode::kUsage,
+                "'" + word + "' is no way to run GGUF weights: auto, unpacked or blocks");
+}
+
+}  // namespace
+
 Result<OpenedBackbone> Runtime::OpenBackbone(const BackboneRequest& request) {
+  LLMEMBED_ASSIGN_OR_RETURN(const auto block_weights, ParseBlockWeights(context_.gguf_weights));
   LLMEMBED_ASSIGN_OR_RETURN(const std::string folder, ModelPath(request.model, context_));
   OpenedBackbone opened;
   LLMEMBED_ASSIGN_OR_RETURN(
@@ -66,6 +79,7 @@ Result<OpenedBackbone> Runtime::OpenBackbone(const BackboneRequest& request) {
                                 .max_tokens = request.max_tokens,
                                 .on_long_text = request.on_long_text,
                                 .special_text = request.special_text,
+                                .block_weights = block_weights,
                                 .packed_root = PackedFolder(context_),
                                 .model = std::string(Version()) + " " + opened.identity.weights +
                                          " " + opened.identity.config},

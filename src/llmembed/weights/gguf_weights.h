@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/mapped_file.h"
 #include "gguf/gguf_file.h"
 #include "llmembed/status.h"
 #include "weights/weight_source.h"
@@ -28,12 +29,14 @@ class GgufWeights final : public WeightSource {
 
   const std::vector<std::string>& Names() const override { return names_; }
   const tensor::TensorView* Find(std::string_view name) const override;
+  void DoneWith(const tensor::TensorView& view) const override { base::DropPages(view.bytes); }
+  std::shared_ptr<const void> owner() const override { return file_; }
   const std::string& path() const override { return file_->path(); }
 
  private:
   explicit GgufWeights(std::unique_ptr<gguf::GgufFile> file) : file_(std::move(file)) {}
 
-  std::unique_ptr<gguf::GgufFile> file_;
+  std::shared_ptr<const gguf::GgufFile> file_;
   std::vector<std::string> names_;
   std::map<std::string, tensor::TensorView, std::less<>> tensors_;
 };

@@ -24,6 +24,7 @@ class SafetensorsFile final : public WeightSource {
 
   const std::vector<std::string>& Names() const override { return names_; }
   const tensor::TensorView* Find(std::string_view name) const override;
+  void DoneWith(const tensor::TensorView& view) const override { base::DropPages(view.bytes); }
   const std::string& path() const override { return file_.path(); }
 
   const Metadata& metadata() const { return metadata_; }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/mapped_file.h"
 #include "llmembed/status.h"
 #include "weights/safetensors.h"
 #include "weights/weight_source.h"
@@ -22,6 +23,7 @@ class ShardedSafetensors final : public WeightSource {
 
   const std::vector<std::string>& Names() const override { return names_; }
   const tensor::TensorView* Find(std::string_view name) const override;
+  void DoneWith(const tensor::TensorView& view) const override { base::DropPages(view.bytes); }
   const std::string& path() const override { return index_path_; }
 
  private:

@@ -1,6 +1,7 @@
 // Where a model's tensors come from: one file, or several that make one set.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,13 @@ class WeightSource {
 
   // nullptr when there is no tensor of that name.
   virtual const tensor::TensorView* Find(std::string_view name) const = 0;
+
+  // Says that a tensor's elements are not needed any more: a mapped file need not keep them in
+  // memory. They can be read again.
+  virtual void DoneWith(const tensor::TensorView& /*view*/) const {}
+
+  // What keeps the tensors' bytes when the source is gone; null: nothing does.
+  virtual std::shared_ptr<const void> owner() const { return nullptr; }
 
   // For messages: the file or folder it was opened from.
   virtual const std::string& path() const = 0;

@@ -9,6 +9,7 @@
 #include "compute/cpu/onednn_linear.h"
 #include "compute/cpu/onednn_support.h"
 #include "compute/cpu/scratch.h"
+#include "compute/cpu/split_linear.h"
 #include "compute/cpu/tile_linear.h"
 #include "compute/feed_forward_steps.h"
 #include "compute/ops.h"
@@ -16,6 +17,11 @@
 
 namespace llmembed::compute {
 namespace {
+
+// Whether linear layers of f32 are made of bf16 tiles.
+bool SplitsFloats(MathType math_type) {
+  return math_type == MathType::kF32 && cpu::OneDnnUsesTiles();
+}
 
 class CpuStream : public Stream {
  public:
@@ -94,12 +100,17 @@ class CpuStream : public Stream {
     if (math_type_ == MathType::kInt8) {
       return int8_.Run(static_cast<const cpu::Int8Linear&>(weights), in, out);
     }
+    if (uses_split_tiles_) {
+      return split_.Run(static_cast<const cpu::SplitLinear&>(weights), in, out);
+    }
     return linear_.Run(static_cast<const cpu::OneDnnLinear&>(weights), in, out);
   }
 
   const MathType math_type_;
   const bool uses_tiles_ = cpu::OneDnnUsesTiles();
+  const bool uses_split_tiles_ = SplitsFloats(math_type_);
   cpu::TileRunner tiles_;
+  cpu::SplitRunner split_;
   cpu::OneDnnRunner linear_;
   cpu::Int8Runner int8_;
   FeedForwardSteps feed_forward_;
@@ -114,6 +125,7 @@ class CpuBackend : public Backend {
   MathType math_type() const override { return math_type_; }
   std::string Identity() const override {
     const std::string name = "cpu-" + CpuInstructionSet() + "-" + MathTypeName(math_type_);
+    if (SplitsFloats(math_type_)) return name + "-split";
     return cpu::LinearUsesTiles(math_type_) ? name + "-fused" : name;
   }
 
@@ -125,10 +137,21 @@ class CpuBackend : public Backend {
     if (cpu::LinearUsesTiles(math_type_)) {
       return cpu::PackTileLinear(math_type_, weight, bias, inputs, outputs, use);
     }
+    if (SplitsFloats(math_type_)) return cpu::PackSplitLinear(weight, bias, inputs, outputs);
     if (math_type_ == MathType::kInt8) {
       return cpu::PackInt8Linear(weight, bias, inputs, outputs);
     }
     return cpu::PackOneDnnLinear(math_type_, weight, bias, inputs, outputs);
+  }
+
+  bool KeepsBlocks() const override { return cpu::LinearUsesTiles(math_type_); }
+
+  Result<std::unique_ptr<PackedLinear>> PackBlocks(std::vector<BlockRow> rows,
+                                                   std::shared_ptr<const void> owner,
+                                                   std::span<const float> bias, size_t inputs,
+                                                   OutputUse use) const override {
+    if (!KeepsBlocks()) return Backend::PackBlocks({}, nullptr, {}, inputs, use);
+    return cpu::PackTileBlocks(math_type_, std::move(rows), std::move(owner), bias, inputs, use);
   }
 
   Result<std::unique_ptr<PackedLinear>> Adopt(const PackedImage& image,
@@ -136,6 +159,9 @@ class CpuBackend : public Backend {
                                               size_t outputs, OutputUse use) const override {
     if (cpu::LinearUsesTiles(math_type_)) {
       return cpu::AdoptTileLinear(math_type_, image, std::move(owner), inputs, outputs, use);
+    }
+    if (SplitsFloats(math_type_)) {
+      return cpu::AdoptSplitLinear(image, std::move(owner), inputs, outputs);
     }
     if (math_type_ == MathType::kInt8) {
       return cpu::AdoptInt8Linear(image, std::move(owner), inputs, outputs);
@@ -152,6 +178,19 @@ class CpuBackend : public Backend {
 };
 
 }  // namespace
+
+size_t CpuWeightBytes(MathType type) {
+  switch (type) {
+    case MathType::kInt8:
+    case MathType::kFp8:
+      return 1;
+    case MathType::kBF16:
+      return 2;
+    case MathType::kF32:
+      break;
+  }
+  return SplitsFloats(type) ? 6 : sizeof(float);
+}
 
 Result<std::unique_ptr<Backend>> MakeCpuBackend(MathType math_type) {
   if (math_type == MathType::kFp8) {

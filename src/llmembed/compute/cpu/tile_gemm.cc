@@ -21,23 +21,8 @@
 #define LLMEMBED_COMPUTE_CPU_TILE_GEMM_CC_
 namespace llmembed::compute::cpu {
 
-constexpr size_t kBlockDepth = 1024;
-constexpr size_t kBlockRows = 1024;    // of A, packed for all threads
-constexpr size_t kBlockColumns = 128;  // of B, packed by each thread for itself
-constexpr size_t kGroup = 4;           // panels of A that one thread packs at a time
-
-constexpr size_t PanelsOf(size_t lines) { return (lines + kPanel - 1) / kPanel; }
-
-// One thread's part of a product.
-struct TileJob {
-  size_t depth;       // of this block
-  const uint16_t* a;  // panels of it, packed
-  const uint16_t* b;
-  size_t rows, columns;  // of the block of sums
-  float* c;
-  size_t pitch;  // of c
-  bool adds;     // to what is in c
-};
+constexpr size_t kBlockRows = 1024;  // of A, packed for all threads
+constexpr size_t kGroup = 4;         // panels of A that one thread packs at a time
 
 }  // namespace llmembed::compute::cpu
 #endif  // LLMEMBED_COMPUTE_CPU_TILE_GEMM_CC_
@@ -58,7 +43,7 @@ HWY_INLINE void StoreSums(float* to, size_t pitch) {
 
 // Sums of a block go to those of the blocks before as a whole: that is more exact than one long
 // chain, and what AMX adds in the end is as good as what vectors of f32 would.
-HWY_INLINE void AddSums(const float* sums, const TileJob& job, size_t rows, size_t columns,
+HWY_INLINE void AddSums(const float* sums, const SplitProduct& job, size_t rows, size_t columns,
                         float* c) {
   const F32 d;
   for (size_t r = 0; r < rows; ++r, sums += kPanel, c += job.pitch) {
@@ -71,9 +56,9 @@ HWY_INLINE void AddSums(const float* sums, const TileJob& job, size_t rows, size
   }
 }
 
-void MultiplyBlock(const TileJob& job) {
+void MultiplyBlock(const SplitProduct& job) {
   const TileSession session;
-  const size_t panel_size = (job.depth + kStep - 1) / kStep * kStepSize;
+  const size_t panel_size = PanelSize(job.depth);
   HWY_ALIGN float sums[kPanel * kPanel];
   for (size_t row = 0; row < job.rows; row += kPanel) {
     const size_t rows = std::min(kPanel, job.rows - row);
@@ -102,7 +87,7 @@ void MultiplyBlock(const TileJob& job) {
 
 #else
 
-void MultiplyBlock(const TileJob& /*job*/) {}
+void MultiplyBlock(const SplitProduct& /*job*/) {}
 
 #endif  // HWY_AVX3
 
@@ -113,6 +98,13 @@ HWY_AFTER_NAMESPACE();
 namespace llmembed::compute::cpu {
 HWY_EXPORT(MultiplyBlock);
 HWY_EXPORT(PackPanels);
+
+void PackSplitPanels(const Lines& lines, size_t line, size_t panels, size_t k, size_t depth,
+                     SplitSide side, uint16_t* to) {
+  HWY_DYNAMIC_DISPATCH(PackPanels)(lines, line, panels, k, depth, side == SplitSide::kA, to);
+}
+
+void MultiplySplit(const SplitProduct& job) { HWY_DYNAMIC_DISPATCH(MultiplyBlock)(job); }
 
 namespace {
 
@@ -131,7 +123,7 @@ void MultiplyShare(const GemmShape& shape, const Lines& rows, const Lines& colum
   const auto block_columns = static_cast<int64_t>((shape.n + kBlockColumns - 1) / kBlockColumns);
   for (size_t k = 0; k < shape.k; k += kBlockDepth) {
     const size_t depth = std::min<size_t>(kBlockDepth, shape.k - k);
-    const size_t panel_size = (depth + kStep - 1) / kStep * kStepSize;
+    const size_t panel_size = PanelSize(depth);
     for (size_t row = 0; row < shape.m; row += kBlockRows) {
       const size_t row_count = std::min<size_t>(kBlockRows, shape.m - row);
       const size_t panels = PanelsOf(row_count);
@@ -139,25 +131,22 @@ void MultiplyShare(const GemmShape& shape, const Lines& rows, const Lines& colum
 #pragma omp for schedule(static)
       for (int64_t group = 0; group < groups; ++group) {
         const size_t first = static_cast<size_t>(group) * kGroup;
-        HWY_DYNAMIC_DISPATCH(PackPanels)
-        (rows, row + first * kPanel, std::min(kGroup, panels - first), k, depth, true,
-         packed + first * panel_size);
+        PackSplitPanels(rows, row + first * kPanel, std::min(kGroup, panels - first), k, depth,
+                        SplitSide::kA, packed + first * panel_size);
       }
 #pragma omp for schedule(static)
       for (int64_t block = 0; block < block_columns; ++block) {
         const size_t column = static_cast<size_t>(block) * kBlockColumns;
         const size_t column_count = std::min<size_t>(kBlockColumns, shape.n - column);
-        HWY_DYNAMIC_DISPATCH(PackPanels)
-        (columns, column, PanelsOf(column_count), k, depth, false, own);
-        HWY_DYNAMIC_DISPATCH(MultiplyBlock)
-        ({.depth = depth,
-          .a = packed,
-          .b = own,
-          .rows = row_count,
-          .columns = column_count,
-          .c = c.values + row * c.row_stride + column,
-          .pitch = c.row_stride,
-          .adds = k > 0 || c.beta == 1.0F});
+        PackSplitPanels(columns, column, PanelsOf(column_count), k, depth, SplitSide::kB, own);
+        MultiplySplit({.depth = depth,
+                       .a = packed,
+                       .b = own,
+                       .rows = row_count,
+                       .columns = column_count,
+                       .c = c.values + row * c.row_stride + column,
+                       .pitch = c.row_stride,
+                       .adds = k > 0 || c.beta == 1.0F});
       }
     }
   }
@@ -176,7 +165,7 @@ Status TileGemm(const GemmShape& shape, const GemmInput& a, const GemmInput& b, 
   if (output.row_stride == 0) output.row_stride = shape.n;
   const Lines rows = LinesOf(a, shape.m, shape.k, a.transpose == Transpose::kNo);
   const Lines columns = LinesOf(b, shape.n, shape.k, b.transpose == Transpose::kYes);
-  constexpr size_t kBlockSize = kBlockDepth / kStep * kStepSize;  // of a panel
+  constexpr size_t kBlockSize = PanelSize(kBlockDepth);
   constexpr size_t kOwnSize = PanelsOf(kBlockColumns) * kBlockSize;
   const size_t shared_size = PanelsOf(std::min<size_t>(kBlockRows, shape.m)) * kBlockSize;
   // One step more than is packed, for MultiplyPanels; kept, as a training asks for it every time.

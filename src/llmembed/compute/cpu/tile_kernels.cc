@@ -16,8 +16,6 @@ namespace llmembed::compute::cpu::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_AVX3
 
-constexpr size_t kUncutRows = 512;  // of a block whose depth is not cut
-
 template <typename Sums, int kSums, int kA, int kB>
 HWY_INLINE void MultiplyWords() {
   if constexpr (std::is_same_v<typename Sums::Sum, float>) {
@@ -149,10 +147,9 @@ template <typename Sums>
 void MultiplyTyped(const TileWeights& weights, const TileRows& in, size_t rows,
                    const TileOutput& out, void* sums) {
   const TileSession session;
-  const size_t block = TileOrder(weights.steps).blocks == 1 ? kUncutRows : kBlockRows;
   WithFinish<Sums>(weights, out, [&](const auto& finish) {
-    for (size_t first = 0; first < rows; first += block) {
-      MultiplyRows<Sums>(weights, in, first, std::min(rows, first + block), finish,
+    for (size_t first = 0; first < rows; first += kBlockRows) {
+      MultiplyRows<Sums>(weights, in, first, std::min(rows, first + kBlockRows), finish,
                          static_cast<typename Sums::Sum*>(sums));
     }
   });

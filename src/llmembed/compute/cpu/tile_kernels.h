@@ -70,7 +70,9 @@ struct TileOrder {
 
 // Panels of outputs whose sums are kept while one block of the depth comes after another.
 inline constexpr size_t kGroupPanels = 8;
-inline constexpr size_t kBlockRows = 256;  // of the input, whose sums are kept likewise
+// Rows of the input that meet all weights before the next ones do: as many as the second-level
+// cache holds, since weights come from behind it.
+inline constexpr size_t kBlockRows = 512;
 inline constexpr size_t kTileSums = kGroupPanels * kBlockRows * kTilePanel;  // words of scratch
 
 // The byte of TileWeights::data with which a panel's step begins.

@@ -8,8 +8,8 @@
 #include "compute/cpu/int8_kernels.h"
 #include "compute/cpu/onednn_support.h"
 #include "compute/cpu/scratch.h"
+#include "compute/cpu/tile_pack.h"
 #include "compute/int8.h"
-#include "compute/plain_weight.h"
 
 namespace llmembed::compute::cpu {
 namespace {
@@ -25,42 +25,6 @@ size_t SourceRow(const TileWeights& weights, size_t outputs, size_t panel, size_
   return i < kHalf ? output : weights.outputs + output;
 }
 
-// One row as bf16 or int8; of int8 returns the scale. values: [inputs], scratch.
-float RoundRow(const PlainWeight& weight, size_t row, size_t inputs, bool is_int8, float* values,
-               std::byte* to) {
-  if (!is_int8 && weight.dtype == tensor::DType::kBF16) {
-    const size_t bytes = inputs * sizeof(uint16_t);
-    std::memcpy(to, static_cast<const std::byte*>(weight.data) + row * bytes, bytes);
-    return 1.0F;
-  }
-  LoadRow(weight, row, inputs, values);
-  float scale = 1.0F;
-  if (is_int8) {
-    const Matrix matrix{tensor::DType::kF32, 1, inputs, values};
-    QuantizeRows(matrix, inputs, reinterpret_cast<int8_t*>(to), &scale);
-    return scale;
-  }
-  auto* rounded = reinterpret_cast<uint16_t*>(to);
-  for (size_t k = 0; k < inputs; ++k) rounded[k] = tensor::BF16FromFloat(values[k]);
-  return scale;
-}
-
-// The panel's 32 rows, `pitch` bytes apart, into the order of TileWeights.
-void PackPanel(const std::byte* rows, size_t pitch, size_t panel, const TileWeights& weights,
-               std::byte* data) {
-  constexpr size_t kWords = kTileStep / sizeof(uint32_t);
-  for (size_t step = 0; step < weights.steps; ++step) {
-    std::byte* to = data + StepOffset(weights.steps, weights.panels(), panel, step);
-    for (size_t i = 0; i < kTilePanel; ++i) {
-      const std::byte* from = rows + i * pitch + step * kTileStep;
-      std::byte* column = to + i / kWords * (kStepBytes / 2) + i % kWords * sizeof(uint32_t);
-      for (size_t word = 0; word < kWords; ++word) {
-        std::memcpy(column + word * kTileStep, from + word * sizeof(uint32_t), sizeof(uint32_t));
-      }
-    }
-  }
-}
-
 // A layer that has its sizes, and no numbers yet.
 Result<std::unique_ptr<TileLinear>> Describe(MathType math_type, size_t inputs, size_t outputs,
                                              OutputUse use) {
@@ -72,6 +36,38 @@ Result<std::unique_ptr<TileLinear>> Describe(MathType math_type, size_t inputs, 
   weights.outputs = weights.is_gated ? outputs / 2 : outputs;
   weights.steps = TileCount(inputs * ElementBytes(weights.is_int8), kTileStep);
   return linear;
+}
+
+// Rows that go through both layers of a feed-forward before the next ones. Weights that the caches
+// do not hold come from memory for each block of rows, so there should be few; else what is between
+// the layers should stay in the cache.
+size_t FeedForwardBlock(const TileLinear& second) {
+  constexpr size_t kCachedWeight = size_t{4} << 20;
+  return second.weight_bytes() > kCachedWeight ? kBlockRows : kBlockRows / 2;
+}
+
+// The biases in the order of the panels; zeros where there is none.
+Status AddBias(std::span<const float> bias, TileLinear* linear) {
+  const TileWeights& weights = linear->weights;
+  LLMEMBED_ASSIGN_OR_RETURN(linear->bias, tensor::AlignedBuffer<float>::Create(
+                                              weights.panels() * kTilePanel, tensor::Fill::kZero));
+  for (size_t at = 0; at < linear->bias.size() && !bias.empty(); ++at) {
+    const size_t row = SourceRow(weights, bias.size(), at / kTilePanel, at % kTilePanel);
+    if (row < bias.size()) linear->bias[at] = bias[row];
+  }
+  return {};
+}
+
+// Where the outputs of the panels from `panel` on go.
+TileOutput OutputsFrom(const TileOutput& out, const TileWeights& weights, size_t panel) {
+  TileOutput rest = out;
+  const size_t output = panel * weights.panel_outputs();
+  if (out.rows.data != nullptr) {  // a step of it has 32 of bf16
+    rest.rows.data += output / kTilePanel * out.rows.step_bytes;
+  } else {
+    rest.f32.data = out.f32.f32() + output;
+  }
+  return rest;
 }
 
 Matrix RowsOf(const Matrix& matrix, size_t first, size_t count) {
@@ -97,31 +93,34 @@ Result<std::unique_ptr<PackedLinear>> PackTileLinear(MathType math_type, const P
                                                      std::span<const float> bias, size_t inputs,
                                                      size_t outputs, OutputUse use) {
   LLMEMBED_ASSIGN_OR_RETURN(auto linear, Describe(math_type, inputs, outputs, use));
-  TileWeights& weights = linear->weights;
-  const size_t numbers = weights.panels() * kTilePanel;
-  const auto zeros = tensor::Fill::kZero;
+  const TileWeights& weights = linear->weights;
   LLMEMBED_ASSIGN_OR_RETURN(linear->memory, AllocateWeightMemory(linear->weight_bytes()));
-  LLMEMBED_ASSIGN_OR_RETURN(linear->bias, tensor::AlignedBuffer<float>::Create(numbers, zeros));
+  LLMEMBED_RETURN_IF_ERROR(AddBias(bias, linear.get()));
   LLMEMBED_ASSIGN_OR_RETURN(
-      linear->scales, tensor::AlignedBuffer<float>::Create(weights.is_int8 ? numbers : 0, zeros));
-  const size_t pitch = weights.steps * kTileStep;
-  std::vector<float> values(inputs);
-  std::vector<std::byte> rows(kTilePanel * pitch);
+      linear->scales,
+      tensor::AlignedBuffer<float>::Create(weights.is_int8 ? weights.panels() * kTilePanel : 0));
+  PanelPacker packer(inputs, weights.is_int8);
   for (size_t panel = 0; panel < weights.panels(); ++panel) {
     for (size_t i = 0; i < kTilePanel; ++i) {
-      std::byte* to = rows.data() + i * pitch;
       const size_t row = SourceRow(weights, outputs, panel, i);
-      if (row == outputs) {
-        std::fill_n(to, pitch, std::byte{0});
-        continue;
-      }
-      const size_t at = panel * kTilePanel + i;
-      const float scale = RoundRow(weight, row, inputs, weights.is_int8, values.data(), to);
-      if (weights.is_int8) linear->scales.data()[at] = scale;
-      if (!bias.empty()) linear->bias.data()[at] = bias[row];
+      row == outputs ? packer.ClearRow(i) : packer.SetRow(i, weight, row);
     }
-    PackPanel(rows.data(), pitch, panel, weights, static_cast<std::byte*>(linear->memory.get()));
+    packer.Pack(panel, weights.panels(), static_cast<std::byte*>(linear->memory.get()));
+    if (!weights.is_int8) continue;
+    std::ranges::copy(packer.scales(), linear->scales.data() + panel * kTilePanel);
   }
+  linear->Attach();
+  return std::unique_ptr<PackedLinear>(std::move(linear));
+}
+
+Result<std::unique_ptr<PackedLinear>> PackTileBlocks(MathType math_type, std::vector<BlockRow> rows,
+                                                     std::shared_ptr<const void> owner,
+                                                     std::span<const float> bias, size_t inputs,
+                                                     OutputUse use) {
+  LLMEMBED_ASSIGN_OR_RETURN(auto linear, Describe(math_type, inputs, rows.size(), use));
+  LLMEMBED_RETURN_IF_ERROR(AddBias(bias, linear.get()));
+  linear->block_rows = std::move(rows);
+  linear->block_owner = std::move(owner);
   linear->Attach();
   return std::unique_ptr<PackedLinear>(std::move(linear));
 }
@@ -161,10 +160,45 @@ Result<TileRows> TileRunner::Rows(const TileWeights& weights, const Matrix& in, 
 }
 
 Status TileRunner::Multiply(const TileLinear& linear, const Matrix& in, TileOutput out) {
-  LLMEMBED_RETURN_IF_ERROR(Grow(kTileSums, &sums_));
   LLMEMBED_ASSIGN_OR_RETURN(const TileRows rows, Rows(linear.weights, in, linear.inputs()));
   out.row_scales = row_scales_.data();
-  MultiplyTiles(linear.weights, rows, in.rows, out, sums_.data());
+  return MultiplyRows(linear, rows, in.rows, out);
+}
+
+Status TileRunner::MultiplyRows(const TileLinear& linear, const TileRows& in, size_t rows,
+                                const TileOutput& out) {
+  LLMEMBED_RETURN_IF_ERROR(Grow(kTileSums, &sums_));
+  if (!linear.block_rows.empty()) return MultiplyBlocks(linear, in, rows, out);
+  MultiplyTiles(linear.weights, in, rows, out, sums_.data());
+  return {};
+}
+
+// A group of panels after another is unpacked, and meets all rows.
+Status TileRunner::MultiplyBlocks(const TileLinear& linear, const TileRows& in, size_t rows,
+                                  const TileOutput& out) {
+  TileWeights group = linear.weights;
+  LLMEMBED_RETURN_IF_ERROR(Grow(kGroupPanels * group.steps * kStepBytes, &unpacked_));
+  LLMEMBED_RETURN_IF_ERROR(Grow(kGroupPanels * kTilePanel, &unpacked_scales_));
+  group.data = unpacked_.data();
+  group.scales = unpacked_scales_.data();
+  PanelPacker packer(linear.inputs(), group.is_int8);
+  const size_t panels = linear.weights.panels();
+  for (size_t first = 0; first < panels; first += kGroupPanels) {
+    const size_t count = std::min(kGroupPanels, panels - first);
+    for (size_t panel = 0; panel < count; ++panel) {
+      for (size_t i = 0; i < kTilePanel; ++i) {
+        const size_t row = SourceRow(linear.weights, linear.outputs(), first + panel, i);
+        row == linear.outputs() ? packer.ClearRow(i) : packer.SetRow(i, linear.block_rows[row]);
+      }
+      packer.Pack(panel, count, unpacked_.data());
+      std::ranges::copy(packer.scales(), unpacked_scales_.data() + panel * kTilePanel);
+    }
+    const size_t outputs_before = first * group.panel_outputs();
+    group.outputs =
+        std::min(linear.weights.outputs - outputs_before, count * group.panel_outputs());
+    group.bias = linear.weights.bias + first * kTilePanel;
+    MultiplyTiles(group, in, rows, OutputsFrom(out, linear.weights, first), sums_.data());
+  }
   return {};
 }
 
@@ -200,14 +234,14 @@ Status TileRunner::FeedForwardRows(const FeedForwardWeights& weights, const Matr
   inner.rows = TileRows::PanelMajor(inner_.data(), second.weights.steps);
   inner.has_padding = true;
   LLMEMBED_RETURN_IF_ERROR(Multiply(first, in, inner));
-  MultiplyTiles(second.weights, inner.rows, in.rows, out, sums_.data());
-  return {};
+  return MultiplyRows(second, inner.rows, in.rows, out);
 }
 
 Status TileRunner::FeedForward(const FeedForwardWeights& weights, const Matrix& in,
                                const Matrix& out, Write write) {
-  for (size_t row = 0; row < in.rows; row += kBlockRows) {
-    const size_t count = std::min(kBlockRows, in.rows - row);
+  const size_t block = FeedForwardBlock(static_cast<const TileLinear&>(*weights.out));
+  for (size_t row = 0; row < in.rows; row += block) {
+    const size_t count = std::min(block, in.rows - row);
     TileOutput to;
     to.f32 = RowsOf(out, row, count);
     to.write = write;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "compute/cpu/tile_kernels.h"
 #include "compute/cpu/weight_memory.h"
@@ -20,9 +21,11 @@ bool LinearUsesTiles(MathType math_type);
 class TileLinear : public PackedLinear {
  public:
   using PackedLinear::PackedLinear;
-  WeightMemory memory;
+  WeightMemory memory;  // null: the weight is in block_rows
   tensor::AlignedBuffer<float> scales, bias;
-  TileWeights weights;  // borrows from the above
+  TileWeights weights;                      // borrows from the above
+  std::vector<BlockRow> block_rows;         // [outputs()]
+  std::shared_ptr<const void> block_owner;  // keeps them
 
   void Attach() {
     weights.data = static_cast<const std::byte*>(memory.get());
@@ -31,6 +34,7 @@ class TileLinear : public PackedLinear {
   }
   size_t weight_bytes() const { return weights.panels() * weights.steps * kStepBytes; }
   PackedImage image() const override {
+    if (memory == nullptr) return {};
     return {{weights.data, weight_bytes()}, scales.span(), bias.span()};
   }
 };
@@ -40,6 +44,12 @@ class TileLinear : public PackedLinear {
 Result<std::unique_ptr<PackedLinear>> PackTileLinear(MathType math_type, const PlainWeight& weight,
                                                      std::span<const float> bias, size_t inputs,
                                                      size_t outputs, OutputUse use);
+
+// As Backend::PackBlocks.
+Result<std::unique_ptr<PackedLinear>> PackTileBlocks(MathType math_type, std::vector<BlockRow> rows,
+                                                     std::shared_ptr<const void> owner,
+                                                     std::span<const float> bias, size_t inputs,
+                                                     OutputUse use);
 
 // As Backend::Adopt.
 Result<std::unique_ptr<PackedLinear>> AdoptTileLinear(MathType math_type, const PackedImage& image,
@@ -56,6 +66,10 @@ class TileRunner {
 
  private:
   Status Multiply(const TileLinear& linear, const Matrix& in, TileOutput out);
+  Status MultiplyRows(const TileLinear& linear, const TileRows& in, size_t rows,
+                      const TileOutput& out);
+  Status MultiplyBlocks(const TileLinear& linear, const TileRows& in, size_t rows,
+                        const TileOutput& out);
   Result<TileRows> Rows(const TileWeights& weights, const Matrix& in, size_t inputs);
   Status FeedForwardRows(const FeedForwardWeights& weights, const Matrix& in, TileOutput out);
 
@@ -63,6 +77,9 @@ class TileRunner {
   tensor::AlignedBuffer<std::byte> input_;  // rows, padded or of int8
   tensor::AlignedBuffer<float> row_scales_;
   tensor::AlignedBuffer<std::byte> inner_;  // of a feed-forward network
+  // Of a weight in blocks: a group of its panels.
+  tensor::AlignedBuffer<std::byte> unpacked_;
+  tensor::AlignedBuffer<float> unpacked_scales_;
 };
 
 }  // namespace llmembed::compute::cpu

@@ -6,10 +6,10 @@
 
 #include "tensor/dtype.h"
 
-namespace llmembed::weights {
+namespace llmembed::tensor {
 
 // Whole blocks of `dtype`, which is a block type, to out: [elements of those blocks].
-// Precondition: blocks.size() == *tensor::ByteSize(dtype, out.size()).
-void Dequantize(tensor::DType dtype, std::span<const std::byte> blocks, std::span<float> out);
+// Precondition: blocks.size() == *ByteSize(dtype, out.size()).
+void Dequantize(DType dtype, std::span<const std::byte> blocks, std::span<float> out);
 
-}  // namespace llmembed::weights
+}  // namespace llmembed::tensor

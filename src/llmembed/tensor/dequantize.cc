@@ -1,13 +1,11 @@
-#include "weights/dequantize.h"
+#include "tensor/dequantize.h"
 
 #include <array>
 #include <cstdint>
 #include <cstring>
 
-namespace llmembed::weights {
+namespace llmembed::tensor {
 namespace {
-
-using tensor::DType;
 
 constexpr size_t kSmall = 32;   // elements of a block: Q4_0, Q4_1, Q5_0, Q5_1, Q8_0
 constexpr size_t kLarge = 256;  // Q4_K, Q5_K, Q6_K
@@ -15,7 +13,7 @@ constexpr size_t kLarge = 256;  // Q4_K, Q5_K, Q6_K
 float HalfAt(const uint8_t* from) {
   uint16_t bits;
   std::memcpy(&bits, from, sizeof(bits));
-  return tensor::FloatFromF16(bits);
+  return FloatFromF16(bits);
 }
 
 int Low(uint8_t pair) { return pair & 0xF; }
@@ -164,6 +162,11 @@ void Blocks(size_t block_bytes, size_t block_elements, std::span<const std::byte
 
 }  // namespace
 
+// The clones are for what the loops above are worth with wider vectors: the same operations, and
+// none fused (CMakeLists.txt).
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#endif
 void Dequantize(DType dtype, std::span<const std::byte> blocks, std::span<float> out) {
   switch (dtype) {
     case DType::kQ4_0:
@@ -187,4 +190,4 @@ void Dequantize(DType dtype, std::span<const std::byte> blocks, std::span<float>
   }
 }
 
-}  // namespace llmembed::weights
+}  // namespace llmembed::tensor

@@ -1,5 +1,3 @@
-#include "weights/dequantize.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
