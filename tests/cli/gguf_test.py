@@ -44,12 +44,12 @@ class GgufTest(ProgramTest):
             for way in ("auto", "unpacked", "blocks"):
                 out = self.folder / f"{dtype}-{way}.npy"
                 self.expect(OK, "embed", texts, "--format", "lines", "--model", self.model,
-                            "--store", "none", "--dtype", dtype, "--gguf-weights", way, "-o", out)
+                            "--taps=-1:mean", "--store", "none", "--dtype", dtype, "--gguf-weights", way, "-o", out)
                 vectors[dtype, way] = out.read_bytes()
             self.assertEqual(vectors[dtype, "blocks"], vectors[dtype, "unpacked"])
             self.assertEqual(vectors[dtype, "auto"], vectors[dtype, "unpacked"])
         result = self.expect(USAGE, "embed", texts, "--format", "lines", "--model", self.model,
-                             "--gguf-weights", "packed", "-o", self.folder / "none.npy")
+                             "--taps=-1:mean", "--gguf-weights", "packed", "-o", self.folder / "none.npy")
         self.assertIn("auto, unpacked or blocks", result.stderr)
 
     def test_cut_short(self):

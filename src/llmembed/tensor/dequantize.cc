@@ -160,14 +160,13 @@ void Blocks(size_t block_bytes, size_t block_elements, std::span<const std::byte
   }
 }
 
-}  // namespace
-
 // The clones are for what the loops above are worth with wider vectors: the same operations, and
 // none fused (CMakeLists.txt).
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
 __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #endif
-void Dequantize(DType dtype, std::span<const std::byte> blocks, std::span<float> out) {
+void DequantizeBlocks(DType dtype, std::span<const std::byte> blocks, std::span<float> out) {
   switch (dtype) {
     case DType::kQ4_0:
       return Blocks<Q4_0>(18, kSmall, blocks, out);
@@ -188,6 +187,12 @@ void Dequantize(DType dtype, std::span<const std::byte> blocks, std::span<float>
     default:
       return;  // no block type
   }
+}
+
+}  // namespace
+
+void Dequantize(DType dtype, std::span<const std::byte> blocks, std::span<float> out) {
+  DequantizeBlocks(dtype, blocks, out);
 }
 
 }  // namespace llmembed::tensor
