@@ -5,8 +5,6 @@
 namespace llmembed::compute::cuda {
 namespace {
 
-constexpr unsigned kThreads = 256;
-
 // 1 / (1 + exp(-x)). The quick exponential is right to two units of f32's last place.
 __device__ inline float Sigmoid(float x) { return __fdividef(1.0F, 1.0F + __expf(-x)); }
 
@@ -60,10 +58,6 @@ __global__ void GatedAnyKernel(const T* in, T* out, size_t width, size_t count) 
   const size_t row = i / width;
   const float gate = Apply<kActivation>(ToFloat(in[i + row * width]));
   out[i] = FromFloat<T>(gate * ToFloat(in[i + (row + 1) * width]));
-}
-
-unsigned BlocksFor(size_t count) {
-  return static_cast<unsigned>((count + kThreads - 1) / kThreads);
 }
 
 template <Activation kActivation>

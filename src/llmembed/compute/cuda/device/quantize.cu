@@ -9,8 +9,6 @@
 namespace llmembed::compute::cuda {
 namespace {
 
-constexpr int kThreads = 256;
-
 __device__ inline float BlockMax(float x, float* partial) {
   x = WarpMax(x);
   if (threadIdx.x % 32 == 0) partial[threadIdx.x / 32] = x;

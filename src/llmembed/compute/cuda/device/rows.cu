@@ -168,10 +168,6 @@ void LaunchNormRows(const NormArguments& a, unsigned rows, cudaStream_t stream) 
   }
 }
 
-const float* OrNull(std::span<const float> numbers) {
-  return numbers.empty() ? nullptr : numbers.data();
-}
-
 }  // namespace
 
 Status LaunchEmbed(const EmbeddingTables& tables, const int32_t* ids, const int32_t* positions,
@@ -185,18 +181,18 @@ Status LaunchEmbed(const EmbeddingTables& tables, const int32_t* ids, const int3
 // Whole rows' memory is a multiple of four numbers: rows are made up to whole blocks.
 Status LaunchAdd(const Matrix& x, const Matrix& residual, cudaStream_t stream) {
   const size_t quads = (x.rows * x.columns + 3) / 4;
-  AddKernel<<<static_cast<unsigned>((quads + 255) / 256), 256, 0, stream>>>(
+  AddKernel<<<BlocksFor(quads), kThreads, 0, stream>>>(
       static_cast<float4*>(x.data), static_cast<const float4*>(residual.data), quads);
   return LaunchStatus("residual");
 }
 
 Status LaunchAddBias(const float* bias, const Matrix& x, cudaStream_t stream) {
   const size_t count = x.rows * x.columns;
-  const auto blocks = static_cast<unsigned>((count + 255) / 256);
   if (x.dtype == tensor::DType::kBF16) {
-    AddBiasKernel<<<blocks, 256, 0, stream>>>(bias, x.columns, count, static_cast<bf16*>(x.data));
+    AddBiasKernel<<<BlocksFor(count), kThreads, 0, stream>>>(bias, x.columns, count,
+                                                             static_cast<bf16*>(x.data));
   } else {
-    AddBiasKernel<<<blocks, 256, 0, stream>>>(bias, x.columns, count, x.f32());
+    AddBiasKernel<<<BlocksFor(count), kThreads, 0, stream>>>(bias, x.columns, count, x.f32());
   }
   return LaunchStatus("bias");
 }
@@ -214,8 +210,7 @@ Status LaunchAddNorm(const NormWeights& weights, const Matrix& x, const Matrix& 
                                 .width = static_cast<int>(x.columns)};
   if (weights.scale.empty()) {
     const size_t count = x.rows * x.columns;
-    CopyRowsKernel<<<static_cast<unsigned>((count + 255) / 256), 256, 0, stream>>>(arguments,
-                                                                                   count);
+    CopyRowsKernel<<<BlocksFor(count), kThreads, 0, stream>>>(arguments, count);
   } else {
     LaunchNormRows(arguments, static_cast<unsigned>(x.rows), stream);
   }

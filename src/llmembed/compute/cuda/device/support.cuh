@@ -4,6 +4,7 @@
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>
 
+#include <span>
 #include <string>
 
 #include "compute/ops.h"
@@ -20,6 +21,16 @@ inline Status CudaStatus(cudaError_t error, const char* what) {
 }
 
 inline Status LaunchStatus(const char* kernel) { return CudaStatus(cudaGetLastError(), kernel); }
+
+// Threads of the blocks that go through arrays, and how many blocks that takes.
+inline constexpr int kThreads = 256;
+inline unsigned BlocksFor(size_t count) {
+  return static_cast<unsigned>((count + kThreads - 1) / kThreads);
+}
+
+inline const float* OrNull(std::span<const float> numbers) {
+  return numbers.empty() ? nullptr : numbers.data();
+}
 
 using bf16 = __nv_bfloat16;
 
