@@ -80,6 +80,7 @@ class CudaBackend : public Backend {
     return TokensThatFit(free, token_bytes, kPreferredTokens);
   }
 
+  bool NormsAddSublayers() const override { return activation_type() != tensor::DType::kF32; }
   unsigned StreamLimit() const override { return kStreams; }
 
  private:

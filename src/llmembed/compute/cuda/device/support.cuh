@@ -67,6 +67,16 @@ __device__ inline float WarpMax(float x) {
   return x;
 }
 
+// The largest over the block, which every thread gets. partial: as for BlockSum.
+__device__ inline float BlockMax(float x, float* partial) {
+  x = WarpMax(x);
+  __syncthreads();  // whoever read the last numbers is done
+  if (threadIdx.x % 32 == 0) partial[threadIdx.x / 32] = x;
+  __syncthreads();
+  for (int i = 0; i < static_cast<int>(blockDim.x) / 32; ++i) x = fmaxf(x, partial[i]);
+  return x;
+}
+
 // The sum over the block, which every thread gets. partial: shared memory for a number a warp.
 __device__ inline float BlockSum(float x, float* partial) {
   x = WarpSum(x);
