@@ -33,6 +33,7 @@ Result<Network> Network::Create(const Expression& expression, std::span<const si
     network.inputs_ += width;
   }
   network.ListParameters();
+  network.FindTrainedColumns();
   return network;
 }
 
@@ -64,6 +65,23 @@ void Network::ListParameters() {
     value_counts_.push_back(offset - first_values_.back());
     is_trained_.push_back(is_trained || value_counts_.back() > 0);
   }
+}
+
+// Between the first and the last of them, that is.
+void Network::FindTrainedColumns() {
+  const Node& root = expression_.nodes().back();
+  if (!is_trained_.back()) return;
+  trained_columns_ = {0, width()};
+  if (root.op->columns_of == nullptr || value_counts_.back() > 0) return;
+  std::vector<size_t> widths;
+  for (const size_t argument : root.arguments) widths.push_back(widths_[argument]);
+  Columns found{width(), 0};
+  for (size_t i = 0; i < root.arguments.size(); ++i) {
+    if (!is_trained_[root.arguments[i]]) continue;
+    const Columns own = root.op->columns_of(widths, i);
+    found = {std::min(found.begin, own.begin), std::max(found.end, own.end)};
+  }
+  trained_columns_ = found;
 }
 
 size_t Network::parameter_count() const {

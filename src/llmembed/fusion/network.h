@@ -60,6 +60,8 @@ class Network {
   size_t width() const { return widths_.back(); }
   const std::vector<Parameter>& parameters() const { return parameters_; }
   size_t parameter_count() const;
+  // The columns of the output that depend on parameters.
+  Columns trained_columns() const { return trained_columns_; }
 
   // Writes the parameters [parameter_count()] that training starts with.
   void Initialize(Initialization how, base::Random* random, std::span<float> parameters) const;
@@ -68,8 +70,8 @@ class Network {
   // size does not fit.
   Status Forward(const Pass& pass, Activations* activations, std::span<float> output) const;
 
-  // From d loss / d output [rows, width()], after Forward with the same pass and the output that it
-  // gave: writes d loss / d parameters.
+  // From d loss / d output [rows, width()], of which trained_columns() alone are read, after
+  // Forward with the same pass and the output that it gave: writes d loss / d parameters.
   Status Backward(const Pass& pass, Activations* activations, std::span<const float> output,
                   std::span<const float> of_output, std::span<float> of_parameters) const;
 
@@ -78,6 +80,7 @@ class Network {
       : expression_(expression), widths_(std::move(widths)) {}
 
   void ListParameters();
+  void FindTrainedColumns();
   std::vector<RowBlock<const float>> NodeValues(std::span<const float> inputs,
                                                 const Activations& activations,
                                                 std::span<const float> output) const;
@@ -92,6 +95,7 @@ class Network {
   std::vector<bool> is_trained_;      // [nodes], whether it or what is in it has parameters
   std::vector<Parameter> parameters_;
   size_t inputs_ = 0;
+  Columns trained_columns_;
 };
 
 }  // namespace llmembed::fusion

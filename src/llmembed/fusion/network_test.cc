@@ -178,6 +178,17 @@ TEST(NetworkTest, StartsAsAskedFor) {
   EXPECT_EQ(parameters.back(), 0.3F);
 }
 
+TEST(NetworkTest, KnowsWhichColumnsAreTrained) {
+  const auto columns = [](std::string_view text) {
+    return MakeNetwork(text, {6, 6, 4}).trained_columns();
+  };
+  EXPECT_EQ(columns("cat(0:mean, 1:mean, 2:mean)"), (Columns{0, 0}));
+  EXPECT_EQ(columns("co(0:mean, 1:mean, 2:mean)"), (Columns{0, 9}));
+  EXPECT_EQ(columns("cat(0:mean, co(1:mean, 2:mean), avg(0:mean, 1:mean))"), (Columns{6, 10}));
+  EXPECT_EQ(columns("cat(co(0:mean, 1:mean, 2:mean), 2:mean, co(1:mean, 2:mean), 2:mean)"),
+            (Columns{0, 17}));
+}
+
 TEST(NetworkTest, SizesAreChecked) {
   const Network network = MakeNetwork("co(0:mean, 1:mean)", {2, 2});
   std::vector<float> output(4);

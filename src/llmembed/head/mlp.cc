@@ -67,7 +67,7 @@ Status Mlp::Forward(std::span<const float> features, uint64_t rows,
 }
 
 Status Mlp::Backward(const MlpBatch& batch, const compute::Dropout& dropout,
-                     std::span<float> gradient, std::span<float> of_features) {
+                     std::span<float> gradient, const FeatureGradient& of_features) {
   const uint64_t rows = batch.targets.labels.size();
   const float* delta = outputs_.back().data();  // d loss / d outputs of layer i, [B, outputs]
   for (size_t i = layers_.size(); i-- > 0;) {
@@ -77,22 +77,31 @@ Status Mlp::Backward(const MlpBatch& batch, const compute::Dropout& dropout,
                    {InputsOf(i, batch.features)}, {gradient.data() + layer.weight_offset}));
     LLMEMBED_RETURN_IF_ERROR(ops_->SumRows(delta, rows, layer.outputs,
                                            gradient.subspan(layer.bias_offset, layer.outputs)));
-    if (i == 0 && of_features.empty()) break;
+    if (i == 0) break;
 
-    if (i > 0) LLMEMBED_RETURN_IF_ERROR(deltas_[i - 1].Resize(ops_, rows * layer.inputs));
-    float* const of_inputs = i == 0 ? of_features.data() : deltas_[i - 1].data();
+    LLMEMBED_RETURN_IF_ERROR(deltas_[i - 1].Resize(ops_, rows * layer.inputs));
+    float* const of_inputs = deltas_[i - 1].data();
     LLMEMBED_RETURN_IF_ERROR(ops_->Gemm({rows, layer.inputs, layer.outputs}, {delta},
                                         {parameters_.data() + layer.weight_offset}, {of_inputs}));
-    if (i == 0) break;
     LLMEMBED_RETURN_IF_ERROR(ops_->ReluDropoutGradient(
         dropout, outputs_[i - 1].data(), {of_inputs, rows, layer.inputs, layer.inputs}));
     delta = of_inputs;
   }
-  return Status();
+  return FeatureBackward(delta, rows, of_features);
+}
+
+Status Mlp::FeatureBackward(const float* delta, uint64_t rows, const FeatureGradient& of_features) {
+  const auto& [first, columns] = of_features;
+  if (columns.data == nullptr) return {};
+  const Layer& layer = layers_.front();
+  return ops_->Gemm(
+      {rows, columns.width, layer.outputs}, {delta},
+      {parameters_.data() + layer.weight_offset + first, compute::Transpose::kNo, layer.inputs},
+      {columns.data, 1.0F, 0.0F, columns.stride});
 }
 
 Status Mlp::LossAndGradient(const MlpBatch& batch, const compute::Dropout& dropout,
-                            std::span<float> gradient, std::span<float> of_features,
+                            std::span<float> gradient, const FeatureGradient& of_features,
                             double* loss_sum) {
   LLMEMBED_RETURN_IF_ERROR(Forward(batch.features, batch.targets.labels.size(), dropout));
   LLMEMBED_RETURN_IF_ERROR(ops_->AddLoss(batch.loss, batch.targets, layers_.back().outputs,

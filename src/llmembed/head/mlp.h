@@ -22,6 +22,12 @@ struct MlpBatch {
   double times = 1.0;  // what the batch's loss counts in the sum
 };
 
+// Where the gradient of the features goes: some columns of it, from `first` on. No data: nowhere.
+struct FeatureGradient {
+  size_t first = 0;
+  compute::RowBlock<float> columns = {};
+};
+
 // Linear layers with ReLU between. All parameters lie in one array, layer by layer, weight
 // [outputs, inputs] then bias [outputs]: an optimiser sees plain numbers. Not thread-safe (it
 // keeps the activations between forward and backward).
@@ -38,10 +44,11 @@ class Mlp {
   std::vector<float> DecayMask() const;
 
   // Adds the weighted sum of the rows' losses to *loss_sum; writes its gradient with respect to the
-  // parameters (`gradient` is as long as parameters()) and, where `of_features` is not empty but
-  // [B, inputs], to the features. All three are in the operations' memory.
+  // parameters (`gradient` is as long as parameters()) and to the features. All are in the
+  // operations' memory.
   Status LossAndGradient(const MlpBatch& batch, const compute::Dropout& dropout,
-                         std::span<float> gradient, std::span<float> of_features, double* loss_sum);
+                         std::span<float> gradient, const FeatureGradient& of_features,
+                         double* loss_sum);
 
   // The logits [rows, classes] of features [rows, inputs], without dropout; until the next call.
   Result<const float*> Logits(std::span<const float> features, size_t rows);
@@ -61,7 +68,8 @@ class Mlp {
   Status Forward(std::span<const float> features, uint64_t rows, const compute::Dropout& dropout);
   // From the gradient of the last layer's outputs in outputs_.back().
   Status Backward(const MlpBatch& batch, const compute::Dropout& dropout, std::span<float> gradient,
-                  std::span<float> of_features);
+                  const FeatureGradient& of_features);
+  Status FeatureBackward(const float* delta, uint64_t rows, const FeatureGradient& of_features);
   const float* InputsOf(size_t layer, std::span<const float> features) const;
 
   compute::RowOps* ops_ = nullptr;

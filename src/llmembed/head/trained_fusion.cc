@@ -45,6 +45,12 @@ Result<std::span<const float>> TrainedFusion::Forward(std::span<const float> inp
   return std::span<const float>(outputs_.span());
 }
 
+FeatureGradient TrainedFusion::of_outputs() const {
+  if (parameters_.empty()) return {};
+  const auto [begin, end] = network_->trained_columns();
+  return {begin, {of_outputs_.data() + begin, end - begin, network_->width()}};
+}
+
 Status TrainedFusion::Step(double rate, std::span<const float> inputs, size_t rows,
                            const compute::Dropout& dropout) {
   if (parameters_.empty()) return {};

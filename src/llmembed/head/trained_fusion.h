@@ -9,6 +9,7 @@
 #include "fusion/network.h"
 #include "head/adamw.h"
 #include "head/head_config.h"
+#include "head/mlp.h"
 #include "llmembed/status.h"
 
 namespace llmembed::head {
@@ -27,8 +28,8 @@ class TrainedFusion {
   Result<std::span<const float>> Forward(std::span<const float> inputs, size_t rows,
                                          const compute::Dropout& dropout);
 
-  // Where the MLP puts the gradient of its features; empty when nothing is trained here.
-  std::span<float> of_outputs() { return of_outputs_.span(); }
+  // Where the MLP puts the gradient of its features, as far as it is needed.
+  FeatureGradient of_outputs() const;
 
   // Behind Forward with the same inputs and dropout, and the gradient in of_outputs().
   Status Step(double rate, std::span<const float> inputs, size_t rows,

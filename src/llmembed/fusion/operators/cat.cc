@@ -1,5 +1,6 @@
 // cat(a, b, ...): the vectors one behind the other.
 #include <cstdint>
+#include <numeric>
 
 #include "base/checked.h"
 #include "fusion/operators/operator.h"
@@ -15,6 +16,11 @@ Result<size_t> InferWidth(std::span<const Operand> operands, std::span<const dou
     width = *sum;
   }
   return width;
+}
+
+Columns ColumnsOf(std::span<const size_t> widths, size_t index) {
+  const size_t begin = std::accumulate(widths.begin(), widths.begin() + index, size_t{0});
+  return {begin, begin + widths[index]};
 }
 
 Status Forward(const Call& call, std::span<const RowBlock<const float>> arguments, size_t rows,
@@ -45,7 +51,10 @@ Status Backward(const Call& call, std::span<const RowBlock<const float>> argumen
 }  // namespace
 
 extern const Operator kCat;
-constinit const Operator kCat = {
-    .name = "cat", .infer_width = InferWidth, .forward = Forward, .backward = Backward};
+constinit const Operator kCat = {.name = "cat",
+                                 .infer_width = InferWidth,
+                                 .columns_of = ColumnsOf,
+                                 .forward = Forward,
+                                 .backward = Backward};
 
 }  // namespace llmembed::fusion

@@ -64,6 +64,13 @@ struct CallGradients {
   std::span<float> parameters;
 };
 
+// Columns [begin, end) of rows.
+struct Columns {
+  size_t begin = 0, end = 0;
+
+  friend bool operator==(const Columns&, const Columns&) = default;
+};
+
 // Adding one: a file in this folder that defines it, and its line in operators.cc.
 struct Operator {
   std::string_view name;  // as in expressions: letters, digits and '_', a letter first
@@ -72,6 +79,9 @@ struct Operator {
   // The width of the result for at least one operand. kBadData, saying why, when they do not fit.
   Result<size_t> (*infer_width)(std::span<const Operand> operands,
                                 std::span<const double> settings) = nullptr;
+
+  // The columns of the result that depend on argument `index`; nullptr: all.
+  Columns (*columns_of)(std::span<const size_t> widths, size_t index) = nullptr;
 
   // nullptr: it has none.
   std::vector<ParameterSpec> (*parameters)(std::span<const size_t> widths,

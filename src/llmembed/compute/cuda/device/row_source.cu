@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <cstring>
+#include <thread>
+#include <utility>
 
 #include "compute/cuda/device/row_ops.cuh"
 #include "compute/cuda/device/row_source.cuh"
@@ -7,7 +10,8 @@
 namespace llmembed::compute::cuda {
 namespace {
 
-constexpr size_t kChunkBytes = size_t{64} << 20;
+constexpr size_t kChunkBytes = size_t{16} << 20;
+constexpr unsigned kSenders = 6;  // threads that bring features to the GPU
 
 __global__ void StandardizeKernel(const double* mean, const double* scale, size_t rows,
                                   size_t width, float* values) {
@@ -64,21 +68,46 @@ Result<std::unique_ptr<RowSource>> CudaRowSource::Create(const HostRows& rows,
   return std::unique_ptr<RowSource>(std::move(made));
 }
 
-Status CudaRowSource::SendResident() {
+Status CudaRowSource::SendChunks(unsigned sender, int device) const {
+  LLMEMBED_RETURN_IF_ERROR(CudaStatus(cudaSetDevice(device), "device"));
   const size_t width = rows_.width;
   const size_t chunk = std::max<size_t>(kChunkBytes / (width * sizeof(float)), 1);
   auto* features = static_cast<float*>(features_.get());
-  for (size_t first = 0; first < resident_; first += chunk) {
+  LLMEMBED_ASSIGN_OR_RETURN(const auto pinned, AllocatePinned(chunk * width * sizeof(float)));
+  LLMEMBED_ASSIGN_OR_RETURN(const auto sent, MakeEvent());
+  for (size_t first = sender * chunk; first < resident_; first += kSenders * chunk) {
     const size_t rows = std::min(chunk, resident_ - first);
-    float* to = features + first * width;
-    LLMEMBED_RETURN_IF_ERROR(CudaStatus(
-        cudaMemcpyAsync(to, rows_.values.data() + first * width, rows * width * sizeof(float),
-                        cudaMemcpyHostToDevice, stream_.get()),
-        "features"));
-    LLMEMBED_RETURN_IF_ERROR(LaunchStandardize(static_cast<const double*>(mean_.get()),
-                                               static_cast<const double*>(scale_.get()), rows,
-                                               width, to, stream_.get()));
+    const auto values = rows_.values.subspan(first * width, rows * width);
+    LLMEMBED_RETURN_IF_ERROR(CudaStatus(cudaEventSynchronize(sent.get()), "features"));
+    std::memcpy(pinned.get(), values.data(), values.size_bytes());
+    LLMEMBED_RETURN_IF_ERROR(
+        CudaStatus(cudaMemcpyAsync(features + first * width, pinned.get(), values.size_bytes(),
+                                   cudaMemcpyHostToDevice, stream_.get()),
+                   "features"));
+    LLMEMBED_RETURN_IF_ERROR(CudaStatus(cudaEventRecord(sent.get(), stream_.get()), "features"));
   }
+  return CudaStatus(cudaEventSynchronize(sent.get()), "features");
+}
+
+// What one core copies would keep the GPU waiting.
+Status CudaRowSource::SendResident() {
+  int device = 0;
+  LLMEMBED_RETURN_IF_ERROR(CudaStatus(cudaGetDevice(&device), "device"));
+  std::vector<Status> sent(kSenders);
+  {
+    std::vector<std::jthread> senders;
+    for (unsigned i = 0; i < kSenders; ++i) {
+      senders.emplace_back([this, i, device, &sent] {
+        Status done = SendChunks(i, device);
+        std::swap(sent[i], done);
+      });
+    }
+  }
+  for (const Status& one : sent) LLMEMBED_RETURN_IF_ERROR(one);
+  if (resident_ == 0) return {};
+  LLMEMBED_RETURN_IF_ERROR(LaunchStandardize(
+      static_cast<const double*>(mean_.get()), static_cast<const double*>(scale_.get()), resident_,
+      rows_.width, static_cast<float*>(features_.get()), stream_.get()));
   return CudaStatus(cudaStreamSynchronize(stream_.get()), "features");
 }
 

@@ -23,6 +23,8 @@ class CudaRowSource : public RowSource {
   CudaRowSource(const HostRows& rows, std::shared_ptr<CUstream_st> stream)
       : rows_(rows), stream_(std::move(stream)) {}
   Status SendResident();
+  // Every kSenders-th chunk, through memory that stays where it is.
+  Status SendChunks(unsigned sender, int device) const;
   // Rows that are not on the GPU, to `staged_`, standardised; their places in `places_`.
   Status Stage(std::span<const uint32_t> rows);
 
