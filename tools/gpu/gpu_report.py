@@ -23,16 +23,22 @@ def _speed_rows(results):
                    f"{rate / peer['padded']:.1f}" if "padded" in peer else "")
 
 
+def _failures(one):
+    names = [line.removeprefix("FAILED ") for line in one.get("said", "").splitlines()
+             if line.startswith("FAILED")]
+    return ": " + "; ".join(names[:8]) if names else ""
+
+
 def _checks(results):
     for math in ("f32", "bf16", "fp8"):
         one = results.get("ops", {}).get(math)
         if one:
             yield (f"operations, {math}", f"{one.get('cases')} cases, {one['failed']} failed; worst "
-                   f"{one.get('worst_of_bar')} of its bar")
+                   f"{one.get('worst_of_bar')} of its bar" + _failures(one))
     train = results.get("train", {})
     if "rows" in train:
         yield ("operations on rows", f"{train['rows']['cases']} cases, "
-               f"{train['rows']['failed']} failed")
+               f"{train['rows']['failed']} failed" + _failures(train["rows"]))
     for size in ("small", "full"):
         for one in train.get(size, ()):
             yield (f"training of {one['preset']}, {one['width']} wide, {one['steps']} steps",

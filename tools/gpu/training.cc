@@ -160,12 +160,15 @@ Status CheckRows() {
   const auto reference = compute::MakeReferenceRowOps();
   LLMEMBED_ASSIGN_OR_RETURN(const auto cases, compute::CheckRowOps(ops.get(), reference.get()));
   size_t failed = 0;
+  std::string said;
   for (const compute::CheckedCase& one : cases) {
     if (one.ok()) continue;
     ++failed;
-    std::fprintf(stderr, "FAILED %s: %g, at most %g\n", one.name.c_str(), one.difference, one.bar);
+    said += "FAILED " + one.name + ": " + std::to_string(one.difference) + ", at most " +
+            std::to_string(one.bar) + "\\n";  // as JSON spells a new line
   }
-  std::printf("{\"cases\": %zu, \"failed\": %zu}\n", cases.size(), failed);
+  std::printf("{\"cases\": %zu, \"failed\": %zu, \"said\": \"%s\"}\n", cases.size(), failed,
+              said.c_str());
   return {};
 }
 
