@@ -85,9 +85,13 @@ Result<size_t> FeatureWidth(const fusion::Expression& expression) {
 
 Status MakeFeatures(const PlantedVectors& vectors, const fusion::Expression& expression,
                     uint64_t rows, std::span<float> features) {
+  return MakeFeatures(vectors, expression, TapWidths(expression), rows, features);
+}
+
+Status MakeFeatures(const PlantedVectors& vectors, const fusion::Expression& expression,
+                    const std::vector<size_t>& widths, uint64_t rows, std::span<float> features) {
   const fusion::Expression fused = expression.BeforeTraining();
-  const std::vector<size_t> widths = TapWidths(fused);
-  LLMEMBED_ASSIGN_OR_RETURN(const size_t width, FeatureWidth(fused));
+  const size_t width = features.size() / rows;
   std::atomic<bool> is_bad = false;
   compute::ParallelParts(rows, kBlockRows, [&](size_t begin, size_t end) {
     auto evaluator = fusion::Evaluator::Create(fused, widths);

@@ -33,6 +33,10 @@ class PlantedVectors {
 // taps side by side. features: [rows, FeatureWidth].
 Status MakeFeatures(const PlantedVectors& vectors, const fusion::Expression& expression,
                     uint64_t rows, std::span<float> features);
+// The same of vectors of other widths; tap_widths: of each of expression.taps().
+Status MakeFeatures(const PlantedVectors& vectors, const fusion::Expression& expression,
+                    const std::vector<size_t>& tap_widths, uint64_t rows,
+                    std::span<float> features);
 Result<size_t> FeatureWidth(const fusion::Expression& expression);
 
 // [taps]

@@ -160,8 +160,11 @@ void AddDtype(CLI::App* app, ComputeType* type, const std::string& what) {
                          {{"f32", ComputeType::kF32},
                           {"bf16", ComputeType::kBf16},
                           {"int8", ComputeType::kInt8},
+                          {"fp8", ComputeType::kFp8},
                           {"auto", ComputeType::kAuto}},
-                         "What " + what + " computes in; auto: bf16 where the CPU has it, else f32")
+                         "What " + what +
+                             " computes in; auto: bf16 where the device has it, else f32; int8 is "
+                             "for CPUs, fp8 for GPUs")
       ->default_str("auto");
 }
 

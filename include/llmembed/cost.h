@@ -24,9 +24,11 @@ struct StageCost {
   double wall_seconds = 0.0;
   double cpu_seconds = 0.0;        // of all threads of the process, user and system
   uint64_t peak_memory_bytes = 0;  // resident, the most from the program's start to the stage's end
-  std::optional<double> gpu_seconds;  // never there yet: nothing computes on a GPU
+  std::optional<double> gpu_seconds;  // not measured yet
   // Of all processor packages, by RAPL: of whatever ran on them, without memory, disks and fans.
   std::optional<double> energy_joules;
+  // Of all NVIDIA GPUs of the machine, by their driver (NVML): of whatever ran on them.
+  std::optional<double> gpu_energy_joules;
 };
 
 struct CostReport {
@@ -39,7 +41,7 @@ struct CostReport {
   uint64_t texts_from_store = 0;  // what embedding these once took is not in the figures
 
   Prices prices;
-  std::optional<double> energy_cost;   // total.energy_joules at per_kwh
+  std::optional<double> energy_cost;   // total.energy_joules, and GPUs' where measured, at per_kwh
   std::optional<double> machine_cost;  // total.wall_seconds at per_machine_hour
   // text_tokens at per_million_tokens: what an API would ask for reading the same texts, or
   // prompts, once. Nothing of this was spent; answers, and a prompt around texts alone, would come
@@ -50,9 +52,9 @@ struct CostReport {
 namespace eval {
 
 // One JSON object, indented by two, ending in a newline: stages [{stage, wall_seconds, cpu_seconds,
-// peak_memory_bytes, gpu_seconds, energy_joules}], total {the same}, text_tokens, texts_from_store,
-// prices {per_kwh, per_machine_hour, per_million_tokens, currency}, energy_cost, machine_cost,
-// api_cost. What has no value is null.
+// peak_memory_bytes, gpu_seconds, energy_joules, gpu_energy_joules}], total {the same},
+// text_tokens, texts_from_store, prices {per_kwh, per_machine_hour, per_million_tokens, currency},
+// energy_cost, machine_cost, api_cost. What has no value is null.
 LLMEMBED_EXPORT std::string CostToJsonText(const CostReport& report);
 
 // For people: a table by stage with the total, what was not measured, and the amounts of money that

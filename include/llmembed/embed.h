@@ -14,8 +14,9 @@
 
 namespace llmembed {
 
-// kAuto: bf16 where the CPU multiplies bf16 itself, else f32.
-enum class ComputeType { kAuto, kF32, kBf16, kInt8 };
+// kAuto: bf16 on a GPU and where the CPU multiplies bf16 itself, else f32. kInt8 is a CPU's alone, kFp8
+// (e4m3, with a scale a row) a GPU's of compute capability 9.0 or later.
+enum class ComputeType { kAuto, kF32, kBf16, kInt8, kFp8 };
 
 // What is read of a text that has more tokens than the backbone reads at a time. Special tokens
 // count, and are kept whatever is cut. docs/formats/recipe.md states the rules exactly.
@@ -84,7 +85,7 @@ struct ExtractionReport {
   uint64_t tokens = 0;      // tokens the backbones read in this run; chunks have special ones each
   double seconds = 0.0;
   uint64_t weight_bytes = 0;          // of the layers that are run, once they are loaded
-  std::string compute_type;           // "f32", "bf16" or "int8": what was really used
+  std::string compute_type;           // "f32", "bf16", "int8" or "fp8": what was really used
   std::string instruction_set;        // e.g. "avx512_bf16"
   std::vector<LengthReport> lengths;  // of each backbone
 };

@@ -44,7 +44,7 @@ struct StateDifference {
 // One comparison, layer by layer.
 struct ModelCheck {
   std::string name;                     // "goldens", "kernels" or "batch"
-  std::string compute_type;             // "f32", "bf16" or "int8"
+  std::string compute_type;             // "f32", "bf16", "int8" or "fp8"
   std::string bar;                      // in words
   std::vector<StateDifference> states;  // in the order of the layers
   std::string first_difference;         // the first state that is not within the bar; "": none

@@ -23,12 +23,28 @@ def _speed_rows(results):
                    f"{rate / peer['padded']:.1f}" if "padded" in peer else "")
 
 
+def _failures(one):
+    names = [line.removeprefix("FAILED ") for line in one.get("said", "").splitlines()
+             if line.startswith("FAILED")]
+    return ": " + "; ".join(names[:8]) if names else ""
+
+
 def _checks(results):
     for math in ("f32", "bf16", "fp8"):
         one = results.get("ops", {}).get(math)
         if one:
             yield (f"operations, {math}", f"{one.get('cases')} cases, {one['failed']} failed; worst "
-                   f"{one.get('worst_of_bar')} of its bar")
+                   f"{one.get('worst_of_bar')} of its bar" + _failures(one))
+    train = results.get("train", {})
+    if "rows" in train:
+        yield ("operations on rows", f"{train['rows']['cases']} cases, "
+               f"{train['rows']['failed']} failed" + _failures(train["rows"]))
+    for size in ("small", "full"):
+        for one in train.get(size, ()):
+            yield (f"training of {one['preset']}, {one['width']} wide, {one['steps']} steps",
+                   f"losses {one['loss']:.1e}, held-out losses {one['held_out_loss']:.1e}, logits "
+                   f"{one['logits']:.1e}, fused vectors {one['fused']:.1e} apart" +
+                   ("" if one["same_again"] else "; NOT the same again"))
     for model, runs in results.get("parity", {}).items():
         if not isinstance(runs, dict):
             continue
@@ -54,6 +70,11 @@ def markdown(results):
     page.append(_table(("model", "texts", "batch", "tokens/s", "texts/s", "TFLOP/s", "of the fastest "
                         "product", "x transformers, sorted", "x the paper's procedure"),
                        list(_speed_rows(results))))
+    if "time" in results.get("train", {}):
+        page.append(_table(("fusion", "features", "epochs", "seconds", "an epoch", "accuracy"),
+                           [(one["preset"], one["width"], one["epochs"], one["seconds"],
+                             one["epoch_seconds"], one["accuracy"])
+                            for one in results["train"]["time"]]))
     for model, parts in results.get("parts", {}).items():
         if isinstance(parts, dict):
             took = {name: seconds for name, seconds in parts.items()

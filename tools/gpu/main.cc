@@ -3,6 +3,9 @@
 //   gpu_check_program states SPEC WEIGHTS IDS OUT cuda|reference f32|bf16|fp8
 //   gpu_check_program speed SPEC f32|bf16|fp8 BATCH_TOKENS LENGTHS...
 //   gpu_check_program parts SPEC f32|bf16|fp8 BATCH_TOKENS LENGTHS
+//   gpu_check_program rows
+//   gpu_check_program train small|full PRESETS...
+//   gpu_check_program train time ROWS EPOCHS PRESETS...
 // Prints lines of JSON. IDS, LENGTHS: files of numbers, a text's ids a line, a length a line.
 #include <cstdio>
 #include <cstring>
@@ -16,6 +19,7 @@
 #include "plain_model.h"
 #include "speed.h"
 #include "timed_backend.h"
+#include "training.h"
 
 namespace llmembed::gpu {
 namespace {
@@ -141,12 +145,23 @@ Status TimeParts(const Arguments& arguments) {
   return {};
 }
 
+Status TrainHeads(const Arguments& arguments) {
+  const bool is_timed = arguments[1] == "time";
+  const std::vector<std::string> presets(arguments.begin() + (is_timed ? 4 : 2), arguments.end());
+  if (!is_timed) return CompareTraining(arguments[1] == "full", presets);
+  return TimeTraining(std::stoul(arguments[2]), static_cast<uint32_t>(std::stoul(arguments[3])),
+                      presets);
+}
+
 Status Main(const Arguments& arguments) {
   if (arguments.size() >= 2 && arguments[0] == "ops") return CheckOperations(arguments);
   if (arguments.size() == 7 && arguments[0] == "states") return WriteStates(arguments);
   if (arguments.size() >= 5 && arguments[0] == "speed") return TimeBackbone(arguments);
   if (arguments.size() == 5 && arguments[0] == "parts") return TimeParts(arguments);
-  return {StatusCode::kUsage, "expected ops, states, speed or parts: see the file's first lines"};
+  if (arguments.size() == 1 && arguments[0] == "rows") return CheckRows();
+  const size_t least = arguments.size() > 1 && arguments[1] == "time" ? 5 : 3;
+  if (arguments.size() >= least && arguments[0] == "train") return TrainHeads(arguments);
+  return {StatusCode::kUsage, "expected another first word: see the file's first lines"};
 }
 
 }  // namespace

@@ -108,6 +108,7 @@ class TimedBackend : public compute::Backend {
   size_t BatchTokens(size_t token_bytes) const override {
     return backend_->BatchTokens(token_bytes);
   }
+  bool NormsAddSublayers() const override { return backend_->NormsAddSublayers(); }
   unsigned StreamLimit() const override { return backend_->StreamLimit(); }
 
   mutable std::map<std::string, double> seconds;

@@ -20,7 +20,7 @@ inline constexpr uint32_t kBundleVersion = 2;
 // head means nothing.
 struct BackboneRecord {
   std::string name;          // as in the recipe
-  std::string compute_type;  // "f32", "bf16" or "int8"
+  std::string compute_type;  // "f32", "bf16", "int8" or "fp8"
   std::string weights;       // SHA-256, as extract::ModelIdentity has them
   std::string tokenizer;
   std::string config;

@@ -73,7 +73,7 @@ Status ReadBackbones(const Json& json, const std::string& path, Bundle* bundle) 
     }
     const auto type = recipe::ParseComputeType(record.compute_type);
     if (!type || *type == ComputeType::kAuto) {
-      return Corrupt(path, "compute_type must be f32, bf16 or int8");
+      return Corrupt(path, "compute_type must be f32, bf16, int8 or fp8");
     }
     bundle->backbones.push_back(record);
   }

@@ -46,4 +46,12 @@ Result<std::unique_ptr<Backend>> MakeBackend(const Device& device, MathType math
   return device.is_cuda ? cuda::MakeBackend(math_type, device.index) : MakeCpuBackend(math_type);
 }
 
+Result<std::shared_ptr<RowOps>> MakeRowOps(const Device& device) {
+  if (!device.is_cuda) {  // borrowed: it stays
+    return std::shared_ptr<RowOps>(std::shared_ptr<RowOps>(), CpuRowOps(GemmThreads::kAll));
+  }
+  LLMEMBED_ASSIGN_OR_RETURN(std::unique_ptr<RowOps> ops, cuda::MakeRowOps(device.index));
+  return std::shared_ptr<RowOps>(std::move(ops));
+}
+
 }  // namespace llmembed::compute

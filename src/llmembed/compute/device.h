@@ -5,6 +5,7 @@
 #include <string>
 
 #include "compute/ops.h"
+#include "compute/row_ops.h"
 #include "llmembed/status.h"
 
 namespace llmembed::compute {
@@ -20,5 +21,8 @@ struct Device {
 Result<Device> ResolveDevice(const std::string& device, bool needs_cpu = false);
 
 Result<std::unique_ptr<Backend>> MakeBackend(const Device& device, MathType math_type);
+
+// One training's. On the CPU its large operations are shared among OpenMP's threads.
+Result<std::shared_ptr<RowOps>> MakeRowOps(const Device& device);
 
 }  // namespace llmembed::compute

@@ -191,9 +191,10 @@ class Stream {
   // x += residual, in f32.
   virtual Status Add(const Matrix& x, const Matrix& residual) = 0;
 
-  // x += residual, then normed = Norm(x) row by row in f32, and `rounded` the same as bf16.
-  // residual.data, normed.data and rounded.data may be null; `normed` may be x itself, which then
-  // holds the norm.
+  // x += residual, then normed = Norm(x) row by row in f32, and `rounded` the same as bf16 (with
+  // fp8 perhaps as only products and Fetch read it). residual.data, normed.data and rounded.data
+  // may be null; `normed` may be x itself, which then holds the norm. `residual` is of f32, or of
+  // the activation type where Backend::NormsAddSublayers.
   virtual Status AddNorm(const NormWeights& weights, const Matrix& x, const Matrix& residual,
                          const Matrix& normed, const Matrix& rounded) = 0;
 
@@ -290,6 +291,9 @@ class Backend {
   // How many tokens a batch should have where each takes `token_bytes` of memory: as many as
   // matrix products need to run at full rate.
   virtual size_t BatchTokens(size_t token_bytes) const;
+  // Whether what a sublayer gives is best left in the activation type for the norm behind it to
+  // add, instead of being added to the state by the product. FeedForward gives that type then, too.
+  virtual bool NormsAddSublayers() const { return false; }
   // How many streams are worth having side by side; 0: one for each thread.
   virtual unsigned StreamLimit() const { return 0; }
 

@@ -28,13 +28,14 @@ std::optional<double> Amount(std::optional<double> units, std::optional<double> 
 StageCost Total(const std::vector<StageCost>& stages) {
   StageCost total;
   total.stage = "total";
-  total.gpu_seconds = total.energy_joules = 0.0;
+  total.gpu_seconds = total.energy_joules = total.gpu_energy_joules = 0.0;
   for (const StageCost& stage : stages) {
     total.wall_seconds += stage.wall_seconds;
     total.cpu_seconds += stage.cpu_seconds;
     total.peak_memory_bytes = std::max(total.peak_memory_bytes, stage.peak_memory_bytes);
     total.gpu_seconds = Sum(total.gpu_seconds, stage.gpu_seconds);
     total.energy_joules = Sum(total.energy_joules, stage.energy_joules);
+    total.gpu_energy_joules = Sum(total.gpu_energy_joules, stage.gpu_energy_joules);
   }
   return total;
 }
@@ -47,6 +48,7 @@ OrderedJson StageToJson(const StageCost& stage) {
   json["peak_memory_bytes"] = stage.peak_memory_bytes;
   json["gpu_seconds"] = OrNull(stage.gpu_seconds);
   json["energy_joules"] = OrNull(stage.energy_joules);
+  json["gpu_energy_joules"] = OrNull(stage.gpu_energy_joules);
   return json;
 }
 
@@ -60,6 +62,11 @@ OrderedJson PricesToJson(const Prices& prices) {
 }
 
 }  // namespace
+
+std::optional<double> MeasuredJoules(const StageCost& cost) {
+  if (!cost.energy_joules) return std::nullopt;
+  return *cost.energy_joules + cost.gpu_energy_joules.value_or(0.0);
+}
 
 Status CheckPrices(const Prices& prices) {
   for (const auto& price : {prices.per_kwh, prices.per_machine_hour, prices.per_million_tokens}) {
@@ -77,7 +84,7 @@ CostReport ReckonCost(std::vector<StageCost> stages, const Prices& prices, const
   report.text_tokens = texts.text_tokens;
   report.texts_from_store = texts.texts_from_store;
   report.prices = prices;
-  const std::optional<double> joules = report.total.energy_joules;
+  const std::optional<double> joules = MeasuredJoules(report.total);
   if (joules) report.energy_cost = Amount(*joules / kJoulesPerKwh, prices.per_kwh);
   report.machine_cost =
       Amount(report.total.wall_seconds / kSecondsPerHour, prices.per_machine_hour);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,10 @@
 #include "llmembed/status.h"
 
 namespace llmembed::eval {
+
+// The processors' energy with that of GPUs where it was measured. nullopt without the processors':
+// a part of the energy is no measurement of it.
+std::optional<double> MeasuredJoules(const StageCost& cost);
 
 // kUsage for a price that is negative or not finite.
 Status CheckPrices(const Prices& prices);

@@ -50,6 +50,18 @@ TEST(CostTest, ReckonsMoney) {
   EXPECT_NEAR(report.api_cost.value(), 57.44, 0.005);
 }
 
+TEST(CostTest, EnergyOfGpusIsReckonedBesideTheProcessors) {
+  std::vector<StageCost> stages = TwoStages(3.6e6);
+  for (StageCost& stage : stages) stage.gpu_energy_joules = 0.9e6;
+  const CostReport report = MakeCostReport(stages, {.per_kwh = 0.1}, SomeExtraction());
+  EXPECT_EQ(report.total.gpu_energy_joules, 1.8e6);
+  EXPECT_DOUBLE_EQ(report.energy_cost.value(), 2.0 * 0.1);
+  EXPECT_THAT(CostToText(report), HasSubstr("GPU energy"));
+  stages[0].energy_joules = std::nullopt;
+  const CostReport part = MakeCostReport(stages, {.per_kwh = 0.1}, SomeExtraction());
+  EXPECT_EQ(part.energy_cost, std::nullopt);
+}
+
 TEST(CostTest, MoneyNeedsAPriceAndAMeasurement) {
   const CostReport unpriced = MakeCostReport(TwoStages(1.0), {}, SomeExtraction());
   EXPECT_EQ(unpriced.energy_cost, std::nullopt);

@@ -12,20 +12,25 @@ constexpr size_t kCurrencyWidth = 12;
 std::string StageTable(const CostReport& report) {
   const bool has_gpu = report.total.gpu_seconds.has_value();
   const bool has_energy = report.total.energy_joules.has_value();
+  const bool has_gpu_energy = report.total.gpu_energy_joules.has_value();
+  const auto joules = [](const std::optional<double>& measured) {
+    return FixedDecimal(measured.value_or(0.0), 1) + " J";
+  };
   TextTable table;
   const auto add = [&](std::vector<std::string> cells, const std::string& gpu,
-                       const std::string& energy) {
+                       const std::string& energy, const std::string& gpu_energy) {
     if (has_gpu) cells.push_back(gpu);
     if (has_energy) cells.push_back(energy);
+    if (has_gpu_energy) cells.push_back(gpu_energy);
     table.AddRow(std::move(cells));
   };
   const auto add_stage = [&](const StageCost& stage) {
     add({CellText(stage.stage, kStageWidth), Duration(stage.wall_seconds),
          Duration(stage.cpu_seconds), Memory(stage.peak_memory_bytes)},
-        Duration(stage.gpu_seconds.value_or(0.0)),
-        FixedDecimal(stage.energy_joules.value_or(0.0), 1) + " J");
+        Duration(stage.gpu_seconds.value_or(0.0)), joules(stage.energy_joules),
+        joules(stage.gpu_energy_joules));
   };
-  add({"stage", "time", "CPU time", "peak memory"}, "GPU time", "energy");
+  add({"stage", "time", "CPU time", "peak memory"}, "GPU time", "energy", "GPU energy");
   for (const StageCost& stage : report.stages) add_stage(stage);
   add_stage(report.total);
   std::string text = table.Format();
@@ -49,6 +54,9 @@ std::string CostToLine(const CostReport& report) {
   std::string text = StagesToLine(report) + "; CPU time " + Duration(total.cpu_seconds) +
                      ", peak memory " + Memory(total.peak_memory_bytes);
   if (total.energy_joules) text += ", energy " + FixedDecimal(*total.energy_joules, 1) + " J";
+  if (total.gpu_energy_joules) {
+    text += ", of GPUs " + FixedDecimal(*total.gpu_energy_joules, 1) + " J";
+  }
   return text;
 }
 
@@ -63,7 +71,7 @@ std::string MoneyToText(const CostReport& report) {
     table.AddRow({what + " at " + ShortestDecimal(*price) + currency + " " + unit,
                   amount ? Money(*amount, currency) : "not available"});
   };
-  const std::optional<double>& joules = report.total.energy_joules;
+  const std::optional<double> joules = MeasuredJoules(report.total);
   add(prices.per_kwh,
       joules ? FixedDecimal(*joules / kJoulesPerKwh, 6) + " kWh" : std::string("energy"), "a kWh",
       report.energy_cost);

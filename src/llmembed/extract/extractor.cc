@@ -80,6 +80,8 @@ compute::MathType ResolveMathType(ComputeType type, const compute::Device& devic
       return compute::MathType::kBF16;
     case ComputeType::kInt8:
       return compute::MathType::kInt8;
+    case ComputeType::kFp8:
+      return compute::MathType::kFp8;
     default:
       return compute::MathType::kF32;
   }

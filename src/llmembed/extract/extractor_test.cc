@@ -73,6 +73,17 @@ class ExtractorTest : public testing::Test {
   base::ThreadPool pool_{2};
 };
 
+TEST_F(ExtractorTest, Fp8IsRefusedOnACpu) {
+  const auto extractor = Extractor::Open({.folder = test::TinyBertFolder(),
+                                          .taps = {Tap{}},
+                                          .compute_type = ComputeType::kFp8,
+                                          .device = "cpu"},
+                                         &pool_);
+  ASSERT_FALSE(extractor.ok());
+  EXPECT_EQ(extractor.status().code(), StatusCode::kUnsupported);
+  EXPECT_NE(extractor.status().message().find("GPU"), std::string::npos);
+}
+
 TEST_F(ExtractorTest, VectorOfATextDoesNotDependOnTheOthers) {
   const float bar = base::Cpu().avx512 ? 0.0F : 1e-4F;  // docs/numerics.md
   for (const ComputeType type : {ComputeType::kF32, ComputeType::kBf16, ComputeType::kInt8}) {

@@ -76,6 +76,7 @@ Status Evaluator::EvaluateBlock(std::span<const std::span<const float>> inputs, 
   const std::vector<Node>& nodes = expression_.nodes();
   std::vector<RowBlock<const float>> values(nodes.size());
   std::vector<RowBlock<const float>> arguments;
+  compute::RowOps* const ops = compute::CpuRowOps(compute::GemmThreads::kOne);
   for (size_t i = 0; i < nodes.size(); ++i) {
     const size_t width = widths_[i];
     if (nodes[i].op == nullptr) {
@@ -85,8 +86,8 @@ Status Evaluator::EvaluateBlock(std::span<const std::span<const float>> inputs, 
     arguments.clear();
     for (const size_t argument : nodes[i].arguments) arguments.push_back(values[argument]);
     float* const out = i + 1 == nodes.size() ? result.data() : scratch_[i].data();
-    LLMEMBED_RETURN_IF_ERROR(nodes[i].op->forward({.settings = nodes[i].settings}, arguments, rows,
-                                                  {out, width, width}));
+    LLMEMBED_RETURN_IF_ERROR(nodes[i].op->forward({.ops = ops, .settings = nodes[i].settings},
+                                                  arguments, rows, {out, width, width}));
     values[i] = {out, width, width};
   }
   if (nodes.back().op == nullptr) {

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/checked.h"
-#include "compute/parallel.h"
 
 namespace llmembed::fusion {
 namespace {
@@ -14,25 +13,6 @@ std::vector<RowBlock<const float>> Arguments(const Node& node,
   std::vector<RowBlock<const float>> arguments;
   for (const size_t argument : node.arguments) arguments.push_back(values[argument]);
   return arguments;
-}
-
-// An operator without parameters works on its rows one by one, so that threads can share them; the
-// others share their work themselves.
-Status ForwardNode(const Operator& op, const Call& call,
-                   std::span<const RowBlock<const float>> arguments, size_t rows,
-                   RowBlock<float> result) {
-  constexpr size_t kPartRows = 16;
-  if (op.parameters != nullptr) return op.forward(call, arguments, rows, result);
-  std::vector<Status> parts((rows + kPartRows - 1) / kPartRows);
-  compute::ParallelParts(rows, kPartRows, [&](size_t begin, size_t end) {
-    std::vector<RowBlock<const float>> some(arguments.begin(), arguments.end());
-    for (RowBlock<const float>& argument : some) argument.data += begin * argument.stride;
-    parts[begin / kPartRows] =
-        op.forward(call, some, end - begin,
-                   {result.data + begin * result.stride, result.width, result.stride});
-  });
-  for (const Status& part : parts) LLMEMBED_RETURN_IF_ERROR(part);
-  return {};
 }
 
 Status CheckSize(const char* what, size_t found, size_t rows, size_t width) {
@@ -53,6 +33,7 @@ Result<Network> Network::Create(const Expression& expression, std::span<const si
     network.inputs_ += width;
   }
   network.ListParameters();
+  network.FindTrainedColumns();
   return network;
 }
 
@@ -84,6 +65,23 @@ void Network::ListParameters() {
     value_counts_.push_back(offset - first_values_.back());
     is_trained_.push_back(is_trained || value_counts_.back() > 0);
   }
+}
+
+// Between the first and the last of them, that is.
+void Network::FindTrainedColumns() {
+  const Node& root = expression_.nodes().back();
+  if (!is_trained_.back()) return;
+  trained_columns_ = {0, width()};
+  if (root.op->columns_of == nullptr || value_counts_.back() > 0) return;
+  std::vector<size_t> widths;
+  for (const size_t argument : root.arguments) widths.push_back(widths_[argument]);
+  Columns found{width(), 0};
+  for (size_t i = 0; i < root.arguments.size(); ++i) {
+    if (!is_trained_[root.arguments[i]]) continue;
+    const Columns own = root.op->columns_of(widths, i);
+    found = {std::min(found.begin, own.begin), std::max(found.end, own.end)};
+  }
+  trained_columns_ = found;
 }
 
 size_t Network::parameter_count() const {
@@ -121,55 +119,52 @@ std::vector<RowBlock<const float>> Network::NodeValues(std::span<const float> in
   return values;
 }
 
-Call Network::CallOf(size_t node, std::span<const float> parameters,
-                     const compute::Dropout& dropout, Activations* activations) const {
-  return {.settings = expression_.nodes()[node].settings,
-          .parameters = parameters.subspan(first_values_[node], value_counts_[node]),
-          .dropout = dropout,
+Call Network::CallOf(size_t node, const Pass& pass, Activations* activations) const {
+  return {.ops = pass.ops,
+          .settings = expression_.nodes()[node].settings,
+          .parameters = pass.parameters.subspan(first_values_[node], value_counts_[node]),
+          .dropout = pass.dropout,
           .saved = activations != nullptr ? &activations->saved[node] : nullptr};
 }
 
-Status Network::Forward(std::span<const float> parameters, std::span<const float> inputs,
-                        size_t rows, const compute::Dropout& dropout, Activations* activations,
-                        std::span<float> output) const {
-  LLMEMBED_RETURN_IF_ERROR(CheckSize("parameters", parameters.size(), 1, parameter_count()));
-  LLMEMBED_RETURN_IF_ERROR(CheckSize("inputs", inputs.size(), rows, inputs_));
-  LLMEMBED_RETURN_IF_ERROR(CheckSize("output", output.size(), rows, width()));
+Status Network::Forward(const Pass& pass, Activations* activations, std::span<float> output) const {
+  LLMEMBED_RETURN_IF_ERROR(CheckSize("parameters", pass.parameters.size(), 1, parameter_count()));
+  LLMEMBED_RETURN_IF_ERROR(CheckSize("inputs", pass.inputs.size(), pass.rows, inputs_));
+  LLMEMBED_RETURN_IF_ERROR(CheckSize("output", output.size(), pass.rows, width()));
   const std::vector<Node>& nodes = expression_.nodes();
   Activations own;
   Activations* const kept = activations != nullptr ? activations : &own;
   kept->values.resize(nodes.size());
   kept->saved.resize(nodes.size());
   for (size_t i = 0; i + 1 < nodes.size(); ++i) {
-    if (nodes[i].op != nullptr) kept->values[i].resize(rows * widths_[i]);
+    if (nodes[i].op == nullptr) continue;
+    LLMEMBED_RETURN_IF_ERROR(kept->values[i].Resize(pass.ops, pass.rows * widths_[i]));
   }
-  const std::vector<RowBlock<const float>> values = NodeValues(inputs, *kept, output);
+  const std::vector<RowBlock<const float>> values = NodeValues(pass.inputs, *kept, output);
   for (size_t i = 0; i < nodes.size(); ++i) {
     if (nodes[i].op == nullptr) continue;
     float* const out = i + 1 == nodes.size() ? output.data() : kept->values[i].data();
-    LLMEMBED_RETURN_IF_ERROR(ForwardNode(*nodes[i].op, CallOf(i, parameters, dropout, activations),
-                                         Arguments(nodes[i], values), rows,
-                                         {out, widths_[i], widths_[i]}));
+    LLMEMBED_RETURN_IF_ERROR(nodes[i].op->forward(CallOf(i, pass, activations),
+                                                  Arguments(nodes[i], values), pass.rows,
+                                                  {out, widths_[i], widths_[i]}));
   }
-  if (nodes.back().op == nullptr) {  // a bare tap
-    for (size_t row = 0; row < rows; ++row) {
-      std::ranges::copy(values.back().Row(row), output.begin() + row * width());
-    }
-  }
-  return {};
+  if (nodes.back().op != nullptr) return {};
+  return pass.ops->CopyRows(values.back(), pass.rows, {output.data(), width(), width()});
 }
 
-Status Network::Backward(std::span<const float> parameters, std::span<const float> inputs,
-                         size_t rows, const compute::Dropout& dropout, Activations* activations,
-                         std::span<const float> output, std::span<const float> of_output,
-                         std::span<float> of_parameters) const {
+Status Network::Backward(const Pass& pass, Activations* activations, std::span<const float> output,
+                         std::span<const float> of_output, std::span<float> of_parameters) const {
   LLMEMBED_RETURN_IF_ERROR(CheckSize("parameters", of_parameters.size(), 1, parameter_count()));
-  LLMEMBED_RETURN_IF_ERROR(CheckSize("gradients", of_output.size(), rows, width()));
+  LLMEMBED_RETURN_IF_ERROR(CheckSize("gradients", of_output.size(), pass.rows, width()));
   const std::vector<Node>& nodes = expression_.nodes();
-  const std::vector<RowBlock<const float>> values = NodeValues(inputs, *activations, output);
-  std::vector<compute::LargeFloats> gradients(nodes.size());  // of calls whose gradient is needed
+  const std::vector<RowBlock<const float>> values = NodeValues(pass.inputs, *activations, output);
+  // Of calls whose gradient is needed.
+  std::vector<compute::Array<float>>& gradients = activations->gradients;
+  gradients.resize(nodes.size());
   for (size_t i = 0; i + 1 < nodes.size(); ++i) {
-    if (is_trained_[i]) gradients[i].assign(rows * widths_[i], 0.0F);
+    if (!is_trained_[i]) continue;
+    LLMEMBED_RETURN_IF_ERROR(gradients[i].Resize(pass.ops, pass.rows * widths_[i]));
+    LLMEMBED_RETURN_IF_ERROR(gradients[i].Zero(pass.ops));
   }
   for (size_t i = nodes.size(); i-- > 0;) {
     if (!is_trained_[i]) continue;
@@ -180,7 +175,7 @@ Status Network::Backward(std::span<const float> parameters, std::span<const floa
       of_arguments.push_back({gradient, widths_[argument], widths_[argument]});
     }
     LLMEMBED_RETURN_IF_ERROR(nodes[i].op->backward(
-        CallOf(i, parameters, dropout, activations), Arguments(nodes[i], values), rows, values[i],
+        CallOf(i, pass, activations), Arguments(nodes[i], values), pass.rows, values[i],
         {.result = {of_result, widths_[i], widths_[i]},
          .arguments = of_arguments,
          .parameters = of_parameters.subspan(first_values_[i], value_counts_[i])}));

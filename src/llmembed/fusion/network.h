@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "compute/dropout.h"
-#include "compute/large_floats.h"
+#include "compute/row_ops.h"
 #include "fusion/expression.h"
 #include "llmembed/status.h"
 
@@ -32,10 +31,21 @@ enum class Initialization {
   kTorch  // as torch.nn.Linear: both uniform within 1 / sqrt(inputs)
 };
 
-// What a forward pass leaves to the backward pass over the same rows.
+// What a forward pass leaves to the backward pass over the same rows, in the memory of what both
+// are computed with.
 struct Activations {
-  std::vector<compute::LargeFloats> values;  // of each call but the last, [rows, width]
-  std::vector<compute::LargeFloats> saved;   // of each call, as Call::saved
+  std::vector<compute::Array<float>> values;     // of each call but the last, [rows, width]
+  std::vector<compute::Array<float>> saved;      // of each call, as Call::saved
+  std::vector<compute::Array<float>> gradients;  // backward's own
+};
+
+// One pass over some rows. All but the random numbers is in the memory of `ops`.
+struct Pass {
+  compute::RowOps* ops = nullptr;
+  std::span<const float> parameters;  // [parameter_count()]
+  std::span<const float> inputs;      // [rows, I]: the vectors of expression().taps() side by side
+  size_t rows = 0;
+  compute::Dropout dropout = {};
 };
 
 // Immutable after Create, so thread-safe; parameters and activations are the caller's.
@@ -50,33 +60,31 @@ class Network {
   size_t width() const { return widths_.back(); }
   const std::vector<Parameter>& parameters() const { return parameters_; }
   size_t parameter_count() const;
+  // The columns of the output that depend on parameters.
+  Columns trained_columns() const { return trained_columns_; }
 
   // Writes the parameters [parameter_count()] that training starts with.
   void Initialize(Initialization how, base::Random* random, std::span<float> parameters) const;
 
-  // inputs [rows, I]: the vectors of expression().taps() side by side; output [rows, width()].
-  // `activations` may be null when no Backward follows. kInternal when a size does not fit.
-  Status Forward(std::span<const float> parameters, std::span<const float> inputs, size_t rows,
-                 const compute::Dropout& dropout, Activations* activations,
-                 std::span<float> output) const;
+  // output: [rows, width()]. `activations` may be null when no Backward follows. kInternal when a
+  // size does not fit.
+  Status Forward(const Pass& pass, Activations* activations, std::span<float> output) const;
 
-  // From d loss / d output [rows, width()], after Forward with the same parameters, inputs and
-  // dropout rate and the output that it gave: writes d loss / d parameters.
-  Status Backward(std::span<const float> parameters, std::span<const float> inputs, size_t rows,
-                  const compute::Dropout& dropout, Activations* activations,
-                  std::span<const float> output, std::span<const float> of_output,
-                  std::span<float> of_parameters) const;
+  // From d loss / d output [rows, width()], of which trained_columns() alone are read, after
+  // Forward with the same pass and the output that it gave: writes d loss / d parameters.
+  Status Backward(const Pass& pass, Activations* activations, std::span<const float> output,
+                  std::span<const float> of_output, std::span<float> of_parameters) const;
 
  private:
   Network(const Expression& expression, std::vector<size_t> widths)
       : expression_(expression), widths_(std::move(widths)) {}
 
   void ListParameters();
+  void FindTrainedColumns();
   std::vector<RowBlock<const float>> NodeValues(std::span<const float> inputs,
                                                 const Activations& activations,
                                                 std::span<const float> output) const;
-  Call CallOf(size_t node, std::span<const float> parameters, const compute::Dropout& dropout,
-              Activations* activations) const;
+  Call CallOf(size_t node, const Pass& pass, Activations* activations) const;
 
   Expression expression_;
   std::vector<size_t> widths_;        // [nodes]
@@ -87,6 +95,7 @@ class Network {
   std::vector<bool> is_trained_;      // [nodes], whether it or what is in it has parameters
   std::vector<Parameter> parameters_;
   size_t inputs_ = 0;
+  Columns trained_columns_;
 };
 
 }  // namespace llmembed::fusion

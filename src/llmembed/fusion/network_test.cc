@@ -39,9 +39,12 @@ struct Problem {
 
   void Run(double dropout = 0.0) {
     base::Random masks(7);
-    const Status status =
-        network.Forward(parameters, inputs, kRows, {dropout, &masks}, &activations, output);
+    const Status status = network.Forward(PassOf({dropout, &masks}), &activations, output);
     ASSERT_TRUE(status.ok()) << status.message();
+  }
+
+  Pass PassOf(const compute::Dropout& dropout) const {
+    return {compute::CpuRowOps(compute::GemmThreads::kAll), parameters, inputs, kRows, dropout};
   }
 
   static constexpr size_t kRows = 3;
@@ -105,8 +108,8 @@ TEST(NetworkTest, ARowDoesNotDependOnTheOthers) {
   for (size_t row = 0; row < Problem::kRows; ++row) {
     std::vector<float> alone(problem.network.width());
     ASSERT_TRUE(problem.network
-                    .Forward(problem.parameters,
-                             std::span(problem.inputs).subspan(row * inputs, inputs), 1, {},
+                    .Forward({compute::CpuRowOps(compute::GemmThreads::kOne), problem.parameters,
+                              std::span(problem.inputs).subspan(row * inputs, inputs), 1},
                              nullptr, alone)
                     .ok());
     for (size_t i = 0; i < alone.size(); ++i) {
@@ -137,8 +140,7 @@ TEST_P(NetworkGradientTest, EqualsDifferenceQuotients) {
     std::vector<float> gradient(problem.parameters.size(), 1e30F);
     base::Random unused(1);
     const Status status = problem.network.Backward(
-        problem.parameters, problem.inputs, Problem::kRows, {dropout, &unused},
-        &problem.activations, problem.output, r, gradient);
+        problem.PassOf({dropout, &unused}), &problem.activations, problem.output, r, gradient);
     ASSERT_TRUE(status.ok()) << status.message();
     const auto value_at = [&](size_t index, float parameter) {
       problem.parameters[index] = parameter;
@@ -176,14 +178,26 @@ TEST(NetworkTest, StartsAsAskedFor) {
   EXPECT_EQ(parameters.back(), 0.3F);
 }
 
+TEST(NetworkTest, KnowsWhichColumnsAreTrained) {
+  const auto columns = [](std::string_view text) {
+    return MakeNetwork(text, {6, 6, 4}).trained_columns();
+  };
+  EXPECT_EQ(columns("cat(0:mean, 1:mean, 2:mean)"), (Columns{0, 0}));
+  EXPECT_EQ(columns("co(0:mean, 1:mean, 2:mean)"), (Columns{0, 9}));
+  EXPECT_EQ(columns("cat(0:mean, co(1:mean, 2:mean), avg(0:mean, 1:mean))"), (Columns{6, 10}));
+  EXPECT_EQ(columns("cat(co(0:mean, 1:mean, 2:mean), 2:mean, co(1:mean, 2:mean), 2:mean)"),
+            (Columns{0, 17}));
+}
+
 TEST(NetworkTest, SizesAreChecked) {
   const Network network = MakeNetwork("co(0:mean, 1:mean)", {2, 2});
   std::vector<float> output(4);
-  EXPECT_EQ(network.Forward({}, std::vector<float>(3), 1, {}, nullptr, output).code(),
+  compute::RowOps* const ops = compute::CpuRowOps(compute::GemmThreads::kOne);
+  const std::vector<float> short_row(3), row(4);
+  EXPECT_EQ(network.Forward({ops, {}, short_row, 1}, nullptr, output).code(),
             StatusCode::kInternal);
-  EXPECT_EQ(
-      network.Forward({}, std::vector<float>(4), 1, {}, nullptr, std::span(output).first(3)).code(),
-      StatusCode::kInternal);
+  EXPECT_EQ(network.Forward({ops, {}, row, 1}, nullptr, std::span(output).first(3)).code(),
+            StatusCode::kInternal);
 }
 
 }  // namespace

@@ -3,36 +3,40 @@
 #include <cmath>
 #include <numbers>
 
-#include "compute/adam.h"
-#include "compute/parallel.h"
-
 namespace llmembed::head {
 namespace {
 
 constexpr double kBeta1 = 0.9;
 constexpr double kBeta2 = 0.999;
 constexpr float kEpsilon = 1e-8F;
-constexpr size_t kPartSize = 1 << 16;  // parameters that one thread takes at a time
 
 }  // namespace
 
-AdamW::AdamW(double weight_decay, std::span<const float> decay_mask, Optimizer kind)
-    : weight_decay_(weight_decay),
-      kind_(kind),
-      mean_(decay_mask.size(), 0.0F),
-      square_(decay_mask.size(), 0.0F) {
+Result<AdamW> AdamW::Create(compute::RowOps* ops, const Options& options,
+                            std::span<const float> decay_mask) {
+  AdamW made;
+  made.ops_ = ops;
+  made.options_ = options;
+  for (compute::Array<float>* moment : {&made.mean_, &made.square_}) {
+    LLMEMBED_RETURN_IF_ERROR(moment->Resize(ops, decay_mask.size()));
+    LLMEMBED_RETURN_IF_ERROR(moment->Zero(ops));
+  }
   for (size_t i = 0; i < decay_mask.size(); ++i) {
     const bool decays = decay_mask[i] != 0.0F;
-    if (runs_.empty() || runs_.back().decays != decays) runs_.push_back({i, i, decays});
-    runs_.back().end = i + 1;
+    if (made.runs_.empty() || made.runs_.back().decays != decays) {
+      made.runs_.push_back({i, i, decays});
+    }
+    made.runs_.back().end = i + 1;
   }
+  return made;
 }
 
-void AdamW::Step(double learning_rate, std::span<const float> gradient,
-                 std::span<float> parameters) {
+Status AdamW::Step(double learning_rate, std::span<const float> gradient,
+                   std::span<float> parameters) {
   ++steps_;
   const auto steps = static_cast<double>(steps_);
-  const bool is_adam = kind_ == Optimizer::kAdam;
+  const bool is_adam = options_.kind == Optimizer::kAdam;
+  const double weight_decay = options_.weight_decay;
   compute::AdamStep step{
       .rate = static_cast<float>(learning_rate / (1.0 - std::pow(kBeta1, steps))),
       .square_correction = static_cast<float>(1.0 / (1.0 - std::pow(kBeta2, steps))),
@@ -42,14 +46,15 @@ void AdamW::Step(double learning_rate, std::span<const float> gradient,
       .rest2 = static_cast<float>(1.0 - kBeta2),
       .epsilon = kEpsilon};
   for (const Run& run : runs_) {
-    step.decay = static_cast<float>(run.decays && !is_adam ? learning_rate * weight_decay_ : 0.0);
-    step.coupled_decay = static_cast<float>(run.decays && is_adam ? weight_decay_ : 0.0);
-    compute::ParallelParts(run.end - run.begin, kPartSize, [&](size_t begin, size_t end) {
-      const size_t i = run.begin + begin;
-      compute::AdamUpdate(step, {&gradient[i], &mean_[i], &square_[i], &parameters[i]},
-                          end - begin);
-    });
+    step.decay = static_cast<float>(run.decays && !is_adam ? learning_rate * weight_decay : 0.0);
+    step.coupled_decay = static_cast<float>(run.decays && is_adam ? weight_decay : 0.0);
+    LLMEMBED_RETURN_IF_ERROR(
+        ops_->AdamUpdate(step,
+                         {gradient.data() + run.begin, mean_.data() + run.begin,
+                          square_.data() + run.begin, parameters.data() + run.begin},
+                         run.end - run.begin));
   }
+  return {};
 }
 
 double LearningRateAt(const MlpConfig& config, uint64_t step, uint64_t total) {

@@ -5,8 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "compute/large_floats.h"
+#include "compute/row_ops.h"
 #include "head/head_config.h"
+#include "llmembed/status.h"
 
 namespace llmembed::head {
 
@@ -15,24 +16,32 @@ namespace llmembed::head {
 // With Optimizer::kAdam the decay is added to the gradient instead (Kingma and Ba 2015 with L2).
 class AdamW {
  public:
-  // `decay_mask` [n]: 1 where `weight_decay` applies, 0 elsewhere.
-  AdamW(double weight_decay, std::span<const float> decay_mask, Optimizer kind = Optimizer::kAdamW);
+  struct Options {
+    double weight_decay = 0.0;
+    Optimizer kind = Optimizer::kAdamW;
+  };
 
-  // One step. Both spans are [n].
-  void Step(double learning_rate, std::span<const float> gradient, std::span<float> parameters);
+  // `decay_mask` [n]: 1 where the weight decay applies, 0 elsewhere. Steps are done by `ops`, which
+  // must outlive it. kOutOfMemory.
+  static Result<AdamW> Create(compute::RowOps* ops, const Options& options,
+                              std::span<const float> decay_mask);
+
+  // One step. Both spans are [n], in the memory of the operations.
+  Status Step(double learning_rate, std::span<const float> gradient, std::span<float> parameters);
 
  private:
-  double weight_decay_;
-  Optimizer kind_;
   // Parameters that lie together and all decay, or do not.
   struct Run {
     size_t begin = 0;
     size_t end = 0;
     bool decays = false;
   };
+
+  compute::RowOps* ops_ = nullptr;
+  Options options_;
   std::vector<Run> runs_;
-  compute::LargeFloats mean_;    // of the gradients
-  compute::LargeFloats square_;  // of the squared gradients
+  compute::Array<float> mean_;    // of the gradients
+  compute::Array<float> square_;  // of the squared gradients
   uint64_t steps_ = 0;
 };
 

@@ -7,25 +7,33 @@
 namespace llmembed::head {
 namespace {
 
+AdamW MakeAdamW(double weight_decay, const std::vector<float>& decay_mask) {
+  auto made = AdamW::Create(compute::CpuRowOps(compute::GemmThreads::kAll),
+                            {.weight_decay = weight_decay}, decay_mask);
+  EXPECT_TRUE(made.ok()) << made.status().message();
+  return *std::move(made);
+}
+
 // The first step has the length of the rate, whatever the gradient: both moments are corrected.
 TEST(AdamWTest, FirstStepGoesAgainstTheSign) {
-  AdamW optimizer(0.0, std::vector<float>{1, 1, 1});
+  AdamW optimizer = MakeAdamW(0.0, {1, 1, 1});
   std::vector<float> parameters = {1.0F, 1.0F, 1.0F};
-  optimizer.Step(0.1, std::vector<float>{5.0F, -1e-3F, 0.0F}, parameters);
+  ASSERT_TRUE(optimizer.Step(0.1, std::vector<float>{5.0F, -1e-3F, 0.0F}, parameters).ok());
   EXPECT_NEAR(parameters[0], 0.9, 1e-5);
   EXPECT_NEAR(parameters[1], 1.1, 1e-5);
   EXPECT_EQ(parameters[2], 1.0F);
 }
 
 TEST(AdamWTest, FollowsThePublishedUpdate) {
-  AdamW optimizer(0.1, std::vector<float>{1.0F});
+  AdamW optimizer = MakeAdamW(0.1, {1.0F});
   std::vector<float> parameters = {2.0F};
   double x = 2.0;
   double m = 0.0;
   double v = 0.0;
   for (int step = 1; step <= 20; ++step) {
     const double gradient = std::sin(step) + x;
-    optimizer.Step(0.05, std::vector<float>{static_cast<float>(gradient)}, parameters);
+    ASSERT_TRUE(
+        optimizer.Step(0.05, std::vector<float>{static_cast<float>(gradient)}, parameters).ok());
     m = 0.9 * m + 0.1 * gradient;
     v = 0.999 * v + 0.001 * gradient * gradient;
     x -= 0.05 * 0.1 * x;
@@ -36,9 +44,9 @@ TEST(AdamWTest, FollowsThePublishedUpdate) {
 }
 
 TEST(AdamWTest, DecayPassesMaskedParametersBy) {
-  AdamW optimizer(0.5, std::vector<float>{1.0F, 0.0F});
+  AdamW optimizer = MakeAdamW(0.5, {1.0F, 0.0F});
   std::vector<float> parameters = {4.0F, 4.0F};
-  optimizer.Step(0.1, std::vector<float>{0.0F, 0.0F}, parameters);
+  ASSERT_TRUE(optimizer.Step(0.1, std::vector<float>{0.0F, 0.0F}, parameters).ok());
   EXPECT_FLOAT_EQ(parameters[0], 3.8F);
   EXPECT_FLOAT_EQ(parameters[1], 4.0F);
 }

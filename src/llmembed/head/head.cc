@@ -1,10 +1,9 @@
 #include "head/head.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
-#include "compute/gemm.h"
+#include "compute/row_ops.h"
 
 namespace llmembed::head {
 namespace {
@@ -25,8 +24,9 @@ Result<std::vector<float>> Fuse(const FusionStage& stage, std::span<const float>
     }
   }
   std::vector<float> fused(rows * stage.network.width());
-  LLMEMBED_RETURN_IF_ERROR(
-      stage.network.Forward(stage.parameters, standardised, rows, {}, nullptr, fused));
+  LLMEMBED_RETURN_IF_ERROR(stage.network.Forward(
+      {compute::CpuRowOps(compute::GemmThreads::kAll), stage.parameters, standardised, rows},
+      nullptr, fused));
   return fused;
 }
 
@@ -55,27 +55,9 @@ Status ApplyLinear(const LinearLayer& layer, std::span<const float> inputs, uint
   for (uint64_t row = 0; row < rows; ++row) {
     std::copy(layer.bias.begin(), layer.bias.end(), outputs.begin() + row * layer.outputs);
   }
-  return compute::Gemm({rows, layer.outputs, layer.inputs}, {inputs.data()},
-                       {layer.weight.data(), compute::Transpose::kYes},
-                       {outputs.data(), 1.0F, 1.0F}, compute::GemmThreads::kOne);
-}
-
-void SoftmaxRows(std::span<float> logits, uint64_t classes) {
-  for (size_t start = 0; start + classes <= logits.size(); start += classes) {
-    const std::span<float> row = logits.subspan(start, classes);
-    const float largest = *std::max_element(row.begin(), row.end());
-    double sum = 0.0;
-    for (float& value : row) {
-      value = std::exp(value - largest);
-      sum += value;
-    }
-    const auto scale = static_cast<float>(1.0 / sum);
-    for (float& value : row) value *= scale;
-  }
-}
-
-uint32_t LargestScore(std::span<const float> scores) {
-  return static_cast<uint32_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+  return compute::CpuRowOps(compute::GemmThreads::kOne)
+      ->Gemm({rows, layer.outputs, layer.inputs}, {inputs.data()},
+             {layer.weight.data(), compute::Transpose::kYes}, {outputs.data(), 1.0F, 1.0F});
 }
 
 Result<std::vector<float>> Head::Logits(std::span<const float> features) const {

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "compute/losses.h"
 #include "fusion/network.h"
 #include "llmembed/status.h"
 
@@ -45,11 +46,8 @@ struct Head {
   Result<std::vector<float>> Probabilities(std::span<const float> features) const;
 };
 
-// Replaces each row of logits [N, classes] by its softmax, the largest logit subtracted first.
-void SoftmaxRows(std::span<float> logits, uint64_t classes);
-
-// The class of the largest score, the first of equals.
-uint32_t LargestScore(std::span<const float> scores);
+using compute::LargestScore;
+using compute::SoftmaxRows;
 
 // outputs [rows, layer.outputs] = inputs [rows, layer.inputs] * weight^T + bias.
 Status ApplyLinear(const LinearLayer& layer, std::span<const float> inputs, uint64_t rows,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "compute/losses.h"
 #include "fusion/network.h"
 #include "llmembed/status.h"
 
@@ -29,8 +30,7 @@ struct LogisticRegressionConfig {
   double gradient_tolerance = 1e-4;
 };
 
-// kDoubleSoftmax: as the LLMEmbed paper's code has it; see losses.h.
-enum class Loss { kCrossEntropy, kDoubleSoftmax };
+using compute::Loss;
 
 // kAdam: weight decay is part of the gradient (Kingma and Ba 2015); kAdamW: it stands beside it.
 enum class Optimizer { kAdamW, kAdam };

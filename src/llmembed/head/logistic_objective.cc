@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "compute/gemm.h"
-#include "head/losses.h"
+#include "compute/losses.h"
 
 namespace llmembed::head {
 namespace {
@@ -59,10 +59,10 @@ Status LogisticObjective::AddBlock(const LinearLayer& layer, uint64_t start, uin
   const std::span<float> logits = std::span(lane->logits).first(rows * outputs_);
   LLMEMBED_RETURN_IF_ERROR(ApplyLinear(layer, features, rows, logits));
 
-  const LossTargets targets{data_.labels.subspan(start, rows),
-                            std::span(row_weights_).subspan(start, rows)};
-  lane->loss += outputs_ == 1 ? BinaryCrossEntropy(targets, logits)
-                              : SoftmaxCrossEntropy(targets, outputs_, logits);
+  const compute::LossTargets targets{data_.labels.subspan(start, rows),
+                                     std::span(row_weights_).subspan(start, rows)};
+  lane->loss += outputs_ == 1 ? compute::BinaryCrossEntropy(targets, logits)
+                              : compute::SoftmaxCrossEntropy(targets, outputs_, logits);
   for (uint64_t row = 0; row < rows; ++row) {
     for (uint64_t k = 0; k < outputs_; ++k) {
       lane->bias_gradient[k] += logits[row * outputs_ + k];

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "compute/row_ops.h"
 #include "head/head_config.h"
 #include "head/standardizer.h"
 #include "head/trained_head.h"
@@ -15,6 +16,7 @@ namespace llmembed::head {
 struct MlpRun {
   uint64_t seed = 0;
   const RunContext& context;
+  compute::RowOps* ops = nullptr;  // what computes
 };
 
 // AdamW over shuffled mini-batches of the fit rows. The held-out rows are measured after each

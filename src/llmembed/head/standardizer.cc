@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "compute/parallel.h"
-#include "compute/standardize.h"
 
 namespace llmembed::head {
 namespace {
@@ -19,13 +18,6 @@ constexpr double kSmallestDeviation = 1e-30;
 constexpr size_t kPartWidth = 512;  // features that one thread sums
 
 }  // namespace
-
-void Standardizer::Apply(std::span<const float> from, std::span<float> to) const {
-  const size_t width = mean.size();
-  for (size_t start = 0; start + width <= from.size(); start += width) {
-    compute::Standardize(from.data() + start, mean.data(), scale.data(), width, to.data() + start);
-  }
-}
 
 void Standardizer::RoundToF32() {
   for (double& value : mean) value = static_cast<float>(value);

@@ -1,7 +1,6 @@
 // Features brought to mean 0 and standard deviation 1, and that step folded into a layer.
 #pragma once
 
-#include <span>
 #include <vector>
 
 #include "head/head.h"
@@ -13,9 +12,6 @@ namespace llmembed::head {
 struct Standardizer {
   std::vector<double> mean;   // [D]
   std::vector<double> scale;  // [D]; 1 / standard deviation, 0 for a feature that hardly varies
-
-  // The standardised values of rows [any, D]; `to` is as long, and may be `from`.
-  void Apply(std::span<const float> from, std::span<float> to) const;
 
   // Makes both the nearest f32 values, so that they can be kept as such.
   void RoundToF32();

@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "compute/device.h"
 #include "head/logistic_regression.h"
 #include "head/mlp_trainer.h"
 #include "head/standardizer.h"
@@ -18,7 +19,9 @@ Result<TrainedHead> TrainHead(const HeadConfig& config, const TrainingData& data
       Standardizer standardizer = is_raw ? NoStandardizer(data.width) : FitStandardizer(data);
       // A fusion stage keeps it as it is, in f32.
       if (data.network != nullptr) standardizer.RoundToF32();
-      return TrainMlp(config, data, standardizer, {seed, context});
+      LLMEMBED_ASSIGN_OR_RETURN(const auto device, compute::ResolveDevice(context.device));
+      LLMEMBED_ASSIGN_OR_RETURN(const auto ops, compute::MakeRowOps(device));
+      return TrainMlp(config, data, standardizer, {seed, context, ops.get()});
     }
     if (data.network != nullptr) {
       return Status(StatusCode::kBadData,

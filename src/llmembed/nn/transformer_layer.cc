@@ -35,12 +35,17 @@ Status FeedForward(const TransformerLayer& layer, const LayerShape& shape, const
 
 Status ForwardPost(const TransformerLayer& layer, const LayerShape& shape, const LayerBatch& batch,
                    Stream* stream, Workspace* work) {
+  // Added to the state by the products, or by the norms.
+  const bool norms_add = work->sublayer.data != nullptr;
+  Matrix* const out = norms_add ? &work->sublayer : &work->state;
+  const Write write = norms_add ? Write::kReplace : Write::kAdd;
   const auto norm = [&](const Norm& by) {
-    return stream->AddNorm(by.weights(), work->state, {}, work->state, work->input_bf16());
+    return stream->AddNorm(by.weights(), work->state, work->sublayer, work->state,
+                           work->input_bf16());
   };
-  LLMEMBED_RETURN_IF_ERROR(Attend(layer, batch, &work->state, Write::kAdd, stream, work));
+  LLMEMBED_RETURN_IF_ERROR(Attend(layer, batch, out, write, stream, work));
   LLMEMBED_RETURN_IF_ERROR(norm(layer.attention_norm));
-  LLMEMBED_RETURN_IF_ERROR(FeedForward(layer, shape, work->state, Write::kAdd, stream, work));
+  LLMEMBED_RETURN_IF_ERROR(FeedForward(layer, shape, *out, write, stream, work));
   return norm(layer.feed_forward_norm);
 }
 
@@ -77,7 +82,8 @@ Status ForwardSandwich(const TransformerLayer& layer, const LayerShape& shape,
 size_t Workspace::TokenBytes(const LayerShape& shape, DType activation_type) {
   const size_t activations =
       shape.width + shape.qkv_width + shape.query_width + shape.inner_width();
-  return 2 * shape.width * sizeof(float) + activations * tensor::DTypeSize(activation_type);
+  return 2 * shape.width * sizeof(float) +
+         (activations + shape.width) * tensor::DTypeSize(activation_type);
 }
 
 Result<Workspace> Workspace::Create(const LayerShape& shape, const compute::Backend& backend,
@@ -91,6 +97,10 @@ Result<Workspace> Workspace::Create(const LayerShape& shape, const compute::Back
   };
   LLMEMBED_ASSIGN_OR_RETURN(work.state_, create(DType::kF32, shape.width));
   LLMEMBED_ASSIGN_OR_RETURN(work.update_, create(DType::kF32, shape.width));
+  work.norms_add_ = shape.placement == NormPlacement::kPost && backend.NormsAddSublayers();
+  if (work.norms_add_) {
+    LLMEMBED_ASSIGN_OR_RETURN(work.sublayer_, create(activation_type, shape.width));
+  }
   LLMEMBED_ASSIGN_OR_RETURN(work.query_key_value_, create(activation_type, shape.qkv_width));
   const auto create_input = [&](size_t columns) {
     return backend.Allocate(
@@ -110,12 +120,15 @@ void Workspace::Resize(size_t tokens) {
   query_key_value = query_key_value_.View(tokens);
   context = context_.View(tokens);
   update = update_.View(tokens);
+  if (norms_add_) sublayer = sublayer_.View(tokens);
 }
 
 Status Workspace::KeepRows(std::span<const int32_t> rows, Stream* stream) {
   LLMEMBED_RETURN_IF_ERROR(stream->KeepRows(state, rows));
   LLMEMBED_RETURN_IF_ERROR(stream->KeepRows(context, rows));
-  for (Matrix* matrix : {&state, &input, &context, &update}) matrix->rows = rows.size();
+  for (Matrix* matrix : {&state, &input, &context, &update, &sublayer}) {
+    matrix->rows = rows.size();
+  }
   return {};
 }
 

@@ -63,14 +63,18 @@ class Workspace {
   compute::Matrix query_key_value;  // [T, qkv_width]
   compute::Matrix context;          // [T, query_width], what attention gathered
   compute::Matrix update;           // [T, D] f32: what cannot be added to the state at once
+  // [T, D] in the math type: what a sublayer gives where the norm behind it adds it, else no
+  // memory.
+  compute::Matrix sublayer;
 
   // The two matrices for AddNorm that make `input`: f32 and bf16.
   compute::Matrix input_f32() const { return rounds_ ? compute::Matrix{} : input; }
   compute::Matrix input_bf16() const { return rounds_ ? input : compute::Matrix{}; }
 
  private:
-  compute::MatrixBuffer state_, input_, query_key_value_, context_, update_;
-  bool rounds_ = false;  // products read bf16
+  compute::MatrixBuffer state_, input_, query_key_value_, context_, update_, sublayer_;
+  bool norms_add_ = false;  // `sublayer` has memory
+  bool rounds_ = false;     // products read bf16
   bool shares_state_ = false;
 };
 

@@ -15,6 +15,9 @@ void CostMeter::Finish(const std::string& stage) {
   cost.peak_memory_bytes = base::PeakMemoryBytes();
   if (joules && joules_) cost.energy_joules = *joules - *joules_;
   joules_ = joules;
+  const std::optional<double> gpu_joules = gpu_energy_.Joules();
+  if (gpu_joules && gpu_joules_) cost.gpu_energy_joules = *gpu_joules - *gpu_joules_;
+  gpu_joules_ = gpu_joules;
   stages_.push_back(std::move(cost));
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/cpu.h"
 #include "base/energy_counter.h"
+#include "base/gpu_energy.h"
 #include "llmembed/cost.h"
 
 namespace llmembed::pipeline {
@@ -27,6 +28,8 @@ class CostMeter {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   double cpu_seconds_ = base::CpuSeconds();
   std::optional<double> joules_ = energy_.Joules();
+  base::GpuEnergy gpu_energy_;
+  std::optional<double> gpu_joules_ = gpu_energy_.Joules();
 };
 
 }  // namespace llmembed::pipeline

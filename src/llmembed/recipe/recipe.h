@@ -55,7 +55,7 @@ std::string ToYaml(const Recipe& recipe);
 std::string CanonicalJson(const Recipe& recipe);
 std::string RecipeHash(const Recipe& recipe);
 
-// "auto", "f32", "bf16" or "int8".
+// "auto", "f32", "bf16", "int8" or "fp8".
 const char* ComputeTypeName(ComputeType type);
 std::optional<ComputeType> ParseComputeType(std::string_view name);  // nullopt: none of them
 

@@ -30,6 +30,7 @@ constexpr std::array kComputeTypes = {
     Choice<ComputeType>{ComputeType::kF32, "f32"},
     Choice<ComputeType>{ComputeType::kBf16, "bf16"},
     Choice<ComputeType>{ComputeType::kInt8, "int8"},
+    Choice<ComputeType>{ComputeType::kFp8, "fp8"},
 };
 constexpr std::array kLengthRules = {
     Choice<OnLongText>{OnLongText::kHead, OnLongTextName(OnLongText::kHead)},

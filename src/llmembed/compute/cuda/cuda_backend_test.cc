@@ -6,6 +6,7 @@
 
 #include "compute/device.h"
 #include "compute/op_cases/backend_check.h"
+#include "compute/op_cases/row_ops_check.h"
 
 namespace llmembed::compute {
 namespace {
@@ -29,6 +30,17 @@ TEST_P(CudaBackendTest, EveryCaseAsTheReference) {
 INSTANTIATE_TEST_SUITE_P(MathTypes, CudaBackendTest,
                          testing::Values(MathType::kF32, MathType::kBF16, MathType::kFp8),
                          [](const auto& parameter) { return MathTypeName(parameter.param); });
+
+TEST(CudaRowOpsTest, EveryCaseAsTheReference) {
+  const auto device = ResolveDevice("cuda");
+  if (!device.ok()) GTEST_SKIP() << "skipped: " << device.status().message();
+  const auto ops = MakeRowOps(*device);
+  ASSERT_TRUE(ops.ok()) << ops.status().message();
+  const auto reference = MakeReferenceRowOps();
+  const auto cases = CheckRowOps(ops->get(), reference.get());
+  ASSERT_TRUE(cases.ok()) << cases.status().message();
+  for (const CheckedCase& one : *cases) EXPECT_LE(one.difference, one.bar) << one.name;
+}
 
 TEST(DeviceTest, WordsForDevices) {
   EXPECT_FALSE(ResolveDevice("cpu")->is_cuda);

@@ -24,4 +24,8 @@ constexpr size_t PaddedDeviceRows(size_t rows) {
 // blocks and at least one. Memory is left for pooled vectors and what libraries take.
 size_t TokensThatFit(uint64_t free_bytes, size_t token_bytes, size_t preferred);
 
+// Rows of features, of `rows`, that stay on the GPU while a head is trained: all, or as many as
+// there is room for beside the batches.
+size_t RowsThatFit(uint64_t free_bytes, size_t row_bytes, size_t rows);
+
 }  // namespace llmembed::compute::cuda

@@ -31,5 +31,15 @@ TEST(MemoryPlanTest, RowsAreMadeUpToWholeBlocks) {
   EXPECT_EQ(PaddedDeviceRows(kDeviceRowBlock + 1), 2 * kDeviceRowBlock);
 }
 
+// SST-2's texts with the paper's widest fusion, 6 GB, on a card of 80 and on one of 4.
+TEST(MemoryPlanTest, FeaturesStayWhereThereIsRoom) {
+  constexpr size_t kRowBytes = 22528 * sizeof(float);
+  EXPECT_EQ(RowsThatFit(78 * kGigabyte, kRowBytes, 67349), 67349U);
+  const size_t some = RowsThatFit(4 * kGigabyte, kRowBytes, 67349);
+  EXPECT_GT(some, 30000U);
+  EXPECT_LE(some * kRowBytes, 3 * kGigabyte);
+  EXPECT_EQ(RowsThatFit(kGigabyte / 2, kRowBytes, 67349), 0U);
+}
+
 }  // namespace
 }  // namespace llmembed::compute::cuda

@@ -74,4 +74,10 @@ Result<std::unique_ptr<Backend>> MakeBackend(MathType math_type, int device) {
   return (*plugin)->make_backend(math_type, device);
 }
 
+Result<std::unique_ptr<RowOps>> MakeRowOps(int device) {
+  const auto& plugin = ThePlugin();
+  if (!plugin.ok()) return plugin.status();
+  return (*plugin)->make_row_ops(device);
+}
+
 }  // namespace llmembed::compute::cuda

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "compute/ops.h"
+#include "compute/row_ops.h"
 #include "llmembed/status.h"
 
 namespace llmembed::compute::cuda {
@@ -17,10 +18,11 @@ struct Plugin {
   const char* compiler;  // __VERSION__
   Result<int> (*device_count)();
   Result<std::unique_ptr<Backend>> (*make_backend)(MathType math_type, int device);
+  Result<std::unique_ptr<RowOps>> (*make_row_ops)(int device);
 };
 using PluginEntry = const Plugin* (*)();
 
-inline constexpr uint32_t kPluginVersion = 1;
+inline constexpr uint32_t kPluginVersion = 2;
 inline constexpr const char* kPluginEntry = "llmembed_cuda_plugin";
 inline constexpr const char* kPluginFile = "libllmembed_cuda.so";
 
@@ -30,5 +32,8 @@ Result<int> DeviceCount();
 
 // Errors: as DeviceCount; kUnsupported for a math type it does not have.
 Result<std::unique_ptr<Backend>> MakeBackend(MathType math_type, int device);
+
+// Errors: as DeviceCount.
+Result<std::unique_ptr<RowOps>> MakeRowOps(int device);
 
 }  // namespace llmembed::compute::cuda

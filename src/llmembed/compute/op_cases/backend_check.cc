@@ -4,18 +4,18 @@
 #include <cmath>
 #include <utility>
 
+#include "compute/op_cases/norm_checks.h"
 #include "compute/op_cases/op_cases.h"
 #include "compute/op_cases/random_data.h"
-#include "compute/op_cases/twins.h"
 
 namespace llmembed::compute {
 namespace {
 
 using tensor::DType;
 
-class Checker : public Twins {
+class Checker : public NormChecks {
  public:
-  using Twins::Twins;
+  using NormChecks::NormChecks;
 
   Status Run() {
     LLMEMBED_ASSIGN_OR_RETURN(stream_, backend_.MakeStream());
@@ -121,37 +121,6 @@ class Checker : public Twins {
       LLMEMBED_RETURN_IF_ERROR(Compare("gated activation " + size, out, tolerance(), 1.0));
     }
     return {};
-  }
-
-  Status Norms(size_t rows, size_t width, const std::string& size) {
-    LLMEMBED_ASSIGN_OR_RETURN(const TwinTable scale, RandomTable(width));
-    LLMEMBED_ASSIGN_OR_RETURN(const TwinTable shift, RandomTable(width));
-    for (const NormKind kind : {NormKind::kLayer, NormKind::kRms}) {
-      for (const bool in_place : {false, true}) {
-        LLMEMBED_ASSIGN_OR_RETURN(const Twin x, Random(DType::kF32, rows, width));
-        LLMEMBED_ASSIGN_OR_RETURN(const Twin residual, Random(DType::kF32, rows, width));
-        LLMEMBED_ASSIGN_OR_RETURN(const Twin normed, Random(DType::kF32, rows, width));
-        LLMEMBED_ASSIGN_OR_RETURN(const Twin rounded, Random(DType::kBF16, rows, width));
-        const auto norm = [&](const Table& a, const Table& b) {
-          const bool shifts = kind == NormKind::kLayer;
-          return NormWeights{kind, a.span(), shifts ? b.span() : std::span<const float>(), 1e-5F};
-        };
-        LLMEMBED_RETURN_IF_ERROR(stream_->AddNorm(norm(scale.table, shift.table), x.view,
-                                                  residual.view, in_place ? x.view : normed.view,
-                                                  rounded.view));
-        LLMEMBED_RETURN_IF_ERROR(reference_stream_->AddNorm(
-            norm(scale.reference, shift.reference), x.reference, residual.reference,
-            in_place ? x.reference : normed.reference, rounded.reference));
-        LLMEMBED_RETURN_IF_ERROR(Compare("norm's sum " + size, x, 1e-5));
-        LLMEMBED_RETURN_IF_ERROR(Compare("norm " + size, normed, 1e-5));
-        LLMEMBED_RETURN_IF_ERROR(Compare("norm in bf16 " + size, rounded, 1.0 / 128));
-      }
-    }
-    LLMEMBED_ASSIGN_OR_RETURN(const Twin x, Random(DType::kF32, rows, width));
-    LLMEMBED_ASSIGN_OR_RETURN(const Twin residual, Random(DType::kF32, rows, width));
-    LLMEMBED_RETURN_IF_ERROR(stream_->Add(x.view, residual.view));
-    LLMEMBED_RETURN_IF_ERROR(reference_stream_->Add(x.reference, residual.reference));
-    return Compare("residual " + size, x, 1e-6);
   }
 
   Status Embeddings() {

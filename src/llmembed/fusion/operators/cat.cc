@@ -1,6 +1,6 @@
 // cat(a, b, ...): the vectors one behind the other.
-#include <algorithm>
 #include <cstdint>
+#include <numeric>
 
 #include "base/checked.h"
 #include "fusion/operators/operator.h"
@@ -18,29 +18,32 @@ Result<size_t> InferWidth(std::span<const Operand> operands, std::span<const dou
   return width;
 }
 
-Status Forward(const Call&, std::span<const RowBlock<const float>> arguments, size_t rows,
+Columns ColumnsOf(std::span<const size_t> widths, size_t index) {
+  const size_t begin = std::accumulate(widths.begin(), widths.begin() + index, size_t{0});
+  return {begin, begin + widths[index]};
+}
+
+Status Forward(const Call& call, std::span<const RowBlock<const float>> arguments, size_t rows,
                RowBlock<float> result) {
-  for (size_t row = 0; row < rows; ++row) {
-    auto out = result.Row(row).begin();
-    for (const RowBlock<const float>& argument : arguments) {
-      out = std::ranges::copy(argument.Row(row), out).out;
-    }
+  float* out = result.data;
+  for (const RowBlock<const float>& argument : arguments) {
+    LLMEMBED_RETURN_IF_ERROR(
+        call.ops->CopyRows(argument, rows, {out, argument.width, result.stride}));
+    out += argument.width;
   }
   return {};
 }
 
-Status Backward(const Call&, std::span<const RowBlock<const float>> arguments, size_t rows,
+Status Backward(const Call& call, std::span<const RowBlock<const float>> arguments, size_t rows,
                 RowBlock<const float>, const CallGradients& gradients) {
-  for (size_t row = 0; row < rows; ++row) {
-    const float* of_result = gradients.result.Row(row).data();
-    for (size_t i = 0; i < arguments.size(); ++i) {
-      const RowBlock<float>& of_argument = gradients.arguments[i];
-      const size_t width = arguments[i].width;
-      if (of_argument.data != nullptr) {
-        for (size_t j = 0; j < width; ++j) of_argument.Row(row)[j] += of_result[j];
-      }
-      of_result += width;
+  const float* of_result = gradients.result.data;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const size_t width = arguments[i].width;
+    if (gradients.arguments[i].data != nullptr) {
+      LLMEMBED_RETURN_IF_ERROR(call.ops->AddRows({of_result, width, gradients.result.stride}, 1.0F,
+                                                 rows, gradients.arguments[i]));
     }
+    of_result += width;
   }
   return {};
 }
@@ -48,7 +51,10 @@ Status Backward(const Call&, std::span<const RowBlock<const float>> arguments, s
 }  // namespace
 
 extern const Operator kCat;
-constinit const Operator kCat = {
-    .name = "cat", .infer_width = InferWidth, .forward = Forward, .backward = Backward};
+constinit const Operator kCat = {.name = "cat",
+                                 .infer_width = InferWidth,
+                                 .columns_of = ColumnsOf,
+                                 .forward = Forward,
+                                 .backward = Backward};
 
 }  // namespace llmembed::fusion

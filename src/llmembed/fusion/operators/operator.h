@@ -9,8 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "compute/dropout.h"
-#include "compute/large_floats.h"
+#include "compute/row_ops.h"
 #include "llmembed/status.h"
 
 namespace llmembed::fusion {
@@ -21,15 +20,7 @@ struct Operand {
   size_t width = 0;       // > 0
 };
 
-// Rows of `width` values, each row `stride` values behind the one before.
-template <typename T>
-struct RowBlock {
-  T* data = nullptr;
-  size_t width = 0;
-  size_t stride = 0;
-
-  std::span<T> Row(size_t row) const { return {data + row * stride, width}; }
-};
+using compute::RowBlock;
 
 // What may be set in a call, e.g. sigma=0.3 or rows=normalised. One that has words takes one of
 // them and its value is the word's index; else it takes a number from low to high.
@@ -56,12 +47,13 @@ struct ParameterSpec {
   }
 };
 
-// One call over a block of rows.
+// One call over a block of rows. Everything but the settings is in the memory of `ops`.
 struct Call {
+  compute::RowOps* ops = nullptr;          // what it is computed with
   std::span<const double> settings = {};   // as Operator::settings lists them
   std::span<const float> parameters = {};  // of Operator::parameters, one behind the other
   compute::Dropout dropout = {};           // of what a compression gives; rate 0 but in training
-  compute::LargeFloats* saved = nullptr;   // what Forward leaves to Backward; nullptr: nothing
+  compute::Array<float>* saved = nullptr;  // what Forward leaves to Backward; nullptr: nothing
 };
 
 // d loss / d result, and where the gradients go: those of the arguments are added to, those of the
@@ -72,6 +64,13 @@ struct CallGradients {
   std::span<float> parameters;
 };
 
+// Columns [begin, end) of rows.
+struct Columns {
+  size_t begin = 0, end = 0;
+
+  friend bool operator==(const Columns&, const Columns&) = default;
+};
+
 // Adding one: a file in this folder that defines it, and its line in operators.cc.
 struct Operator {
   std::string_view name;  // as in expressions: letters, digits and '_', a letter first
@@ -80,6 +79,9 @@ struct Operator {
   // The width of the result for at least one operand. kBadData, saying why, when they do not fit.
   Result<size_t> (*infer_width)(std::span<const Operand> operands,
                                 std::span<const double> settings) = nullptr;
+
+  // The columns of the result that depend on argument `index`; nullptr: all.
+  Columns (*columns_of)(std::span<const size_t> widths, size_t index) = nullptr;
 
   // nullptr: it has none.
   std::vector<ParameterSpec> (*parameters)(std::span<const size_t> widths,

@@ -82,6 +82,7 @@ Status MeasureTrainingOf(const TrainingSize& size, Meter* meter, BenchReport* re
                                 .validation_rows = {}};
   RunContext quiet = meter->context();  // its epochs are not what the user waits for
   quiet.observer = nullptr;
+  quiet.device = "cpu";
   quiet.threads = meter->pool()->size();
   uint64_t passes = 1;
   LLMEMBED_ASSIGN_OR_RETURN(const BenchRate rate, meter->Measure([&](size_t times) -> Status {

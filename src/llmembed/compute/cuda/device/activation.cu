@@ -5,7 +5,7 @@
 namespace llmembed::compute::cuda {
 namespace {
 
-constexpr unsigned kThreads = 256;
+constexpr int kMostGatedPacks = 8;  // of a row that becomes fp8, a thread
 
 // 1 / (1 + exp(-x)). The quick exponential is right to two units of f32's last place.
 __device__ inline float Sigmoid(float x) { return __fdividef(1.0F, 1.0F + __expf(-x)); }
@@ -62,8 +62,34 @@ __global__ void GatedAnyKernel(const T* in, T* out, size_t width, size_t count) 
   out[i] = FromFloat<T>(gate * ToFloat(in[i + (row + 1) * width]));
 }
 
-unsigned BlocksFor(size_t count) {
-  return static_cast<unsigned>((count + kThreads - 1) / kThreads);
+// The same as fp8, a block a row, which stays in registers: kItems packs a thread.
+template <Activation kActivation, int kItems>
+__global__ void __launch_bounds__(kThreads)
+    GatedFp8Kernel(const Pack<bf16>* in, int row_packs, Fp8Pack<8>* out, float* scales) {
+  __shared__ float partial[kThreads / 32];
+  const size_t row = static_cast<size_t>(blockIdx.x) * row_packs;
+  Pack<bf16> result[kItems];
+  float largest = 0.0F;
+#pragma unroll
+  for (int i = 0; i < kItems; ++i) {
+    const int at = threadIdx.x + i * kThreads;
+    if (at >= row_packs) continue;
+    const Pack<bf16> gate = in[2 * row + at];
+    const Pack<bf16> up = in[2 * row + row_packs + at];
+#pragma unroll
+    for (int e = 0; e < Pack<bf16>::kSize; ++e) {
+      result[i].x[e] = FromFloat<bf16>(Apply<kActivation>(ToFloat(gate.x[e])) * ToFloat(up.x[e]));
+      largest = fmaxf(largest, fabsf(ToFloat(result[i].x[e])));
+    }
+  }
+  largest = BlockMax(largest, partial);
+  const float factor = Fp8Factor(largest);
+  if (threadIdx.x == 0) scales[blockIdx.x] = Fp8Scale(largest);
+#pragma unroll
+  for (int i = 0; i < kItems; ++i) {
+    const int at = threadIdx.x + i * kThreads;
+    if (at < row_packs) out[row + at] = ToFp8Pack(result[i].x, factor);
+  }
 }
 
 template <Activation kActivation>
@@ -88,6 +114,22 @@ struct OfActivation {
     GatedKernel<kActivation, T><<<BlocksFor(out.rows * row_packs), kThreads, 0, stream>>>(
         static_cast<const Pack<T>*>(in.data), static_cast<Pack<T>*>(out.data),
         static_cast<unsigned>(row_packs), out.rows * row_packs);
+  }
+
+  static void GatedFp8(const Matrix& in, size_t width, const Fp8Rows& out, cudaStream_t stream) {
+    const int row_packs = static_cast<int>(width / Pack<bf16>::kSize);
+    const auto launch = [&](auto kernel) {
+      kernel<<<static_cast<unsigned>(in.rows), kThreads, 0, stream>>>(
+          static_cast<const Pack<bf16>*>(in.data), row_packs, static_cast<Fp8Pack<8>*>(out.rows),
+          out.scales);
+    };
+    if (row_packs <= 2 * kThreads) {
+      launch(GatedFp8Kernel<kActivation, 2>);
+    } else if (row_packs <= 6 * kThreads) {
+      launch(GatedFp8Kernel<kActivation, 6>);
+    } else {
+      launch(GatedFp8Kernel<kActivation, kMostGatedPacks>);
+    }
   }
 };
 
@@ -131,6 +173,16 @@ Status LaunchActivateGated(Activation activation, const Matrix& in, const Matrix
     }
   });
   return LaunchStatus("gated activation");
+}
+
+bool GateGivesFp8(size_t width) {
+  return width % 16 == 0 && width / Pack<bf16>::kSize <= size_t{kMostGatedPacks} * kThreads;
+}
+
+Status LaunchActivateGatedFp8(Activation activation, const Matrix& in, size_t width,
+                              const Fp8Rows& out, cudaStream_t stream) {
+  Choose(activation, [&](auto of) { of.GatedFp8(in, width, out, stream); });
+  return LaunchStatus("gated activation in fp8");
 }
 
 }  // namespace llmembed::compute::cuda

@@ -3,6 +3,7 @@
 
 #include "compute/cuda/device/linear.cuh"
 #include "compute/cuda/device/memory.cuh"
+#include "compute/cuda/device/row_ops.cuh"
 #include "compute/cuda/device/stream.cuh"
 #include "compute/cuda/memory_plan.h"
 #include "compute/cuda/plugin.h"
@@ -79,6 +80,7 @@ class CudaBackend : public Backend {
     return TokensThatFit(free, token_bytes, kPreferredTokens);
   }
 
+  bool NormsAddSublayers() const override { return activation_type() != tensor::DType::kF32; }
   unsigned StreamLimit() const override { return kStreams; }
 
  private:
@@ -112,7 +114,7 @@ Result<std::unique_ptr<Backend>> Make(MathType math_type, int device) {
 }  // namespace
 
 extern "C" __attribute__((visibility("default"))) const Plugin* llmembed_cuda_plugin() {
-  static const Plugin plugin{kPluginVersion, __VERSION__, Count, Make};
+  static const Plugin plugin{kPluginVersion, __VERSION__, Count, Make, CudaRowOps::Create};
   return &plugin;
 }
 

@@ -119,10 +119,6 @@ __global__ void __launch_bounds__(32 * kWarps)
   }
 }
 
-const float* OrNull(std::span<const float> numbers) {
-  return numbers.empty() ? nullptr : numbers.data();
-}
-
 }  // namespace
 
 Status LaunchTransformHeads(const AttentionShape& shape, const HeadTransform& transform,

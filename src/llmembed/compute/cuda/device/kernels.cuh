@@ -5,6 +5,7 @@
 #include <cuda_runtime.h>
 
 #include "compute/cuda/attention_plan.h"
+#include "compute/cuda/device/fp8_rows.cuh"
 #include "compute/ops.h"
 
 namespace llmembed::compute::cuda {
@@ -14,11 +15,18 @@ Status LaunchEmbed(const EmbeddingTables& tables, const int32_t* ids, const int3
 Status LaunchAdd(const Matrix& x, const Matrix& residual, cudaStream_t stream);
 // x[t] += bias; x of either type.
 Status LaunchAddBias(const float* bias, const Matrix& x, cudaStream_t stream);
+// quantized: the same as `rounded`, as fp8; where NormGivesFp8.
 Status LaunchAddNorm(const NormWeights& weights, const Matrix& x, const Matrix& residual,
-                     const Matrix& normed, const Matrix& rounded, cudaStream_t stream);
+                     const Matrix& normed, const Matrix& rounded, const Fp8Rows& quantized,
+                     cudaStream_t stream);
+bool NormGivesFp8(const NormWeights& weights, size_t width);
 Status LaunchActivate(Activation activation, const Matrix& x, cudaStream_t stream);
 Status LaunchActivateGated(Activation activation, const Matrix& in, const Matrix& out,
                            cudaStream_t stream);
+// The same, rounded to bf16 and then to fp8: of rows of bf16, where GateGivesFp8.
+Status LaunchActivateGatedFp8(Activation activation, const Matrix& in, size_t width,
+                              const Fp8Rows& out, cudaStream_t stream);
+bool GateGivesFp8(size_t width);
 Status LaunchTransformHeads(const AttentionShape& shape, const HeadTransform& transform,
                             const Matrix& qkv, cudaStream_t stream);
 
@@ -37,8 +45,10 @@ Status LaunchAttentionF32(const AttentionShape& shape, const AttentionLaunch& la
 Status LaunchPool(PoolRule rule, const int32_t* starts, const int32_t* lengths, size_t texts,
                   const Matrix& states, const Matrix& out, cudaStream_t stream);
 
-// Rows of f32 or bf16, of whole packs of 16 bytes, as fp8: out [rows, columns], scales [rows].
-Status LaunchQuantize(const Matrix& in, void* out, float* scales, cudaStream_t stream);
+// Rows of f32 or bf16, of whole packs of 16 bytes, as fp8; and rows of fp8 as bf16.
+Status LaunchQuantize(const Matrix& in, const Fp8Rows& out, cudaStream_t stream);
+Status LaunchDequantize(const void* rows, const float* scales, const Matrix& out,
+                        cudaStream_t stream);
 
 // [count] numbers as bf16.
 Status LaunchRound(const float* from, void* to, size_t count, cudaStream_t stream);

@@ -52,7 +52,7 @@ Status PackWeight(const PlainWeight& weight, CudaLinear* linear) {
   LLMEMBED_ASSIGN_OR_RETURN(linear->scales, AllocateDevice(linear->outputs() * sizeof(float)));
   const Matrix plain{weight.dtype, linear->outputs(), linear->inputs(), linear->weight.get()};
   LLMEMBED_RETURN_IF_ERROR(
-      LaunchQuantize(plain, quantized.get(), static_cast<float*>(linear->scales.get()), nullptr));
+      LaunchQuantize(plain, {quantized.get(), static_cast<float*>(linear->scales.get())}, nullptr));
   LLMEMBED_RETURN_IF_ERROR(CudaStatus(cudaStreamSynchronize(nullptr), "weights"));
   linear->weight = std::move(quantized);
   return {};
@@ -92,8 +92,20 @@ Status LinearRunner::Reserve(size_t rows, size_t inputs, cudaStream_t stream) {
   return {};
 }
 
-Status LinearRunner::Run(const CudaLinear& linear, const Matrix& in, const Matrix& out, Write write,
-                         bool has_gelu, cudaStream_t stream) {
+Result<Matrix> LinearRunner::Dequantized(const Matrix& in, const float* in_scales,
+                                         cudaStream_t stream) {
+  LLMEMBED_RETURN_IF_ERROR(Reserve(in.rows, in.columns * sizeof(bf16), stream));
+  const Matrix plain{tensor::DType::kBF16, in.rows, in.columns, quantized_.get()};
+  LLMEMBED_RETURN_IF_ERROR(LaunchDequantize(in.data, in_scales, plain, stream));
+  return plain;
+}
+
+Status LinearRunner::Run(const CudaLinear& linear, const Matrix& in, const float* in_scales,
+                         const Matrix& out, Write write, bool has_gelu, cudaStream_t stream) {
+  if (in_scales != nullptr && linear.operand != Operand::kFp8) {
+    LLMEMBED_ASSIGN_OR_RETURN(const Matrix plain, Dequantized(in, in_scales, stream));
+    return Run(linear, plain, nullptr, out, write, has_gelu, stream);
+  }
   const bool gives_bf16 = out.dtype == tensor::DType::kBF16;
   const auto* f32_bias = static_cast<const float*>(linear.bias.get());
   if (!IsWhole(linear.operand, linear.inputs(), linear.outputs())) {
@@ -106,13 +118,12 @@ Status LinearRunner::Run(const CudaLinear& linear, const Matrix& in, const Matri
                    .out = out.data,
                    .bias = gives_bf16 ? linear.bias_bf16.get() : linear.bias.get(),
                    .weight_scales = static_cast<const float*>(linear.scales.get()),
-                   .in_scales = nullptr};
-  if (linear.operand == Operand::kFp8) {
+                   .in_scales = in_scales};
+  if (linear.operand == Operand::kFp8 && in_scales == nullptr) {
     LLMEMBED_RETURN_IF_ERROR(Reserve(in.rows, linear.inputs(), stream));
-    auto* scales = static_cast<float*>(input_scales_.get());
-    LLMEMBED_RETURN_IF_ERROR(LaunchQuantize(in, quantized_.get(), scales, stream));
+    LLMEMBED_RETURN_IF_ERROR(LaunchQuantize(in, {quantized_.get(), input_scales()}, stream));
     data.in = quantized_.get();
-    data.in_scales = scales;
+    data.in_scales = input_scales();
   }
   // Rows behind the last one are the matrices' own memory: with whole blocks of them there are few
   // different shapes.

@@ -33,9 +33,16 @@ class LinearRunner {
  public:
   static Result<LinearRunner> Create(std::shared_ptr<KernelChoices> choices);
 
+  // `in_scales`: of rows of fp8 that `in` holds instead of its own type; null: it does not.
   // `has_gelu`: followed by GELU; `out` is then of bf16 and replaced.
-  Status Run(const CudaLinear& linear, const Matrix& in, const Matrix& out, Write write,
-             bool has_gelu, cudaStream_t stream);
+  Status Run(const CudaLinear& linear, const Matrix& in, const float* in_scales, const Matrix& out,
+             Write write, bool has_gelu, cudaStream_t stream);
+
+  // Rows of fp8 as bf16, until the next product.
+  Result<Matrix> Dequantized(const Matrix& in, const float* in_scales, cudaStream_t stream);
+
+  // Scales for inputs of fp8 that the caller makes: of as many rows as Reserve was called with.
+  float* input_scales() { return static_cast<float*>(input_scales_.get()); }
 
   // Room for inputs of fp8. Waits for the stream when there is too little.
   Status Reserve(size_t rows, size_t inputs, cudaStream_t stream);

@@ -35,6 +35,16 @@ inline Result<std::shared_ptr<std::byte>> AllocatePinned(size_t bytes) {
                                     [](std::byte* pointer) { (void)cudaFreeHost(pointer); });
 }
 
+using Event = std::shared_ptr<CUevent_st>;
+
+// One that nothing was recorded in yet: whoever waits for it does not.
+inline Result<Event> MakeEvent() {
+  cudaEvent_t event = nullptr;
+  LLMEMBED_RETURN_IF_ERROR(
+      CudaStatus(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "event"));
+  return Event(event, [](cudaEvent_t old) { (void)cudaEventDestroy(old); });
+}
+
 // What a batch brings with it: copied to the device in the stream's order, from a copy of its own,
 // so that the caller's may change at once.
 class Upload {
@@ -62,10 +72,7 @@ class Upload {
  private:
   Status Wait() {
     if (sent_ == nullptr) {
-      cudaEvent_t event = nullptr;
-      LLMEMBED_RETURN_IF_ERROR(
-          CudaStatus(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "event"));
-      sent_.reset(event, [](cudaEvent_t old) { (void)cudaEventDestroy(old); });
+      LLMEMBED_ASSIGN_OR_RETURN(sent_, MakeEvent());
       return {};
     }
     return CudaStatus(cudaEventSynchronize(sent_.get()), "event");
@@ -82,7 +89,7 @@ class Upload {
 
   DeviceMemory device_;
   std::shared_ptr<std::byte> host_;
-  std::shared_ptr<CUevent_st> sent_;
+  Event sent_;
   size_t capacity_ = 0;
 };
 

@@ -22,7 +22,7 @@ template <typename In, typename Out>
 void Launch(const Matrix& in, const void* weight, const float* bias, const Matrix& out, Write write,
             cudaStream_t stream) {
   const size_t count = out.rows * out.columns;
-  PlainLinearKernel<<<static_cast<unsigned>((count + 255) / 256), 256, 0, stream>>>(
+  PlainLinearKernel<<<BlocksFor(count), kThreads, 0, stream>>>(
       static_cast<const In*>(in.data), static_cast<const In*>(weight), bias, in.columns,
       out.columns, count, write == Write::kAdd, static_cast<Out*>(out.data));
 }

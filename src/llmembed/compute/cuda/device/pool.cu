@@ -5,12 +5,12 @@
 namespace llmembed::compute::cuda {
 namespace {
 
-constexpr unsigned kThreads = 128;
+constexpr unsigned kPoolThreads = 128;
 
 // Sums go in the order of the tokens, as by plain loops.
 __global__ void PoolKernel(PoolRule rule, const int32_t* starts, const int32_t* lengths, int width,
                            const float* states, float* out) {
-  const int column = blockIdx.x * kThreads + threadIdx.x;
+  const int column = blockIdx.x * kPoolThreads + threadIdx.x;
   const size_t text = blockIdx.y;
   if (column >= width) return;
   const int first = starts[text];
@@ -41,10 +41,10 @@ __global__ void RoundKernel(const float* from, bf16* to, size_t count) {
 Status LaunchPool(PoolRule rule, const int32_t* starts, const int32_t* lengths, size_t texts,
                   const Matrix& states, const Matrix& out, cudaStream_t stream) {
   constexpr size_t kTextsAtATime = 65535;  // of a grid's second dimension
-  const auto columns = static_cast<unsigned>((states.columns + kThreads - 1) / kThreads);
+  const auto columns = static_cast<unsigned>((states.columns + kPoolThreads - 1) / kPoolThreads);
   for (size_t first = 0; first < texts; first += kTextsAtATime) {
     const dim3 grid(columns, static_cast<unsigned>(std::min(kTextsAtATime, texts - first)));
-    PoolKernel<<<grid, kThreads, 0, stream>>>(
+    PoolKernel<<<grid, kPoolThreads, 0, stream>>>(
         rule, starts + first, lengths == nullptr ? nullptr : lengths + first,
         static_cast<int>(states.columns), states.f32(), out.f32() + first * out.columns);
   }
@@ -53,8 +53,7 @@ Status LaunchPool(PoolRule rule, const int32_t* starts, const int32_t* lengths, 
 
 Status LaunchRound(const float* from, void* to, size_t count, cudaStream_t stream) {
   if (count == 0) return {};
-  RoundKernel<<<static_cast<unsigned>((count + 255) / 256), 256, 0, stream>>>(
-      from, static_cast<bf16*>(to), count);
+  RoundKernel<<<BlocksFor(count), kThreads, 0, stream>>>(from, static_cast<bf16*>(to), count);
   return LaunchStatus("rounding");
 }
 

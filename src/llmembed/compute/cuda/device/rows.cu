@@ -45,21 +45,39 @@ __global__ void AddBiasKernel(const float* bias, size_t width, size_t count, T* 
   if (i < count) x[i] = FromFloat<T>(ToFloat(x[i]) + bias[i % width]);
 }
 
+struct alignas(8) FourBF16 {
+  bf16 x[4];
+};
+
 struct NormArguments {
   const float* scale;
   const float* shift;  // or null
   float epsilon;
   bool is_rms;
   float* x;
-  const float* residual;  // or null
-  float* normed;          // or null
-  bf16* rounded;          // or null
+  const float* residual;      // or null
+  const bf16* residual_bf16;  // instead of `residual`, or null
+  float* normed;              // or null
+  bf16* rounded;              // or null
+  Fp8Rows quantized;          // or none
   int width;
 };
 
-struct alignas(8) FourBF16 {
-  bf16 x[4];
-};
+__device__ inline bool HasResidual(const NormArguments& a) {
+  return a.residual != nullptr || a.residual_bf16 != nullptr;
+}
+
+__device__ inline float ResidualAt(const NormArguments& a, size_t i) {
+  return a.residual != nullptr ? a.residual[i] : ToFloat(a.residual_bf16[i]);
+}
+
+// Four numbers of the row that begins at `row`.
+__device__ inline float4 ResidualQuad(const NormArguments& a, size_t row, int quad) {
+  if (a.residual != nullptr) return reinterpret_cast<const float4*>(a.residual + row)[quad];
+  const FourBF16 four = reinterpret_cast<const FourBF16*>(a.residual_bf16 + row)[quad];
+  return make_float4(ToFloat(four.x[0]), ToFloat(four.x[1]), ToFloat(four.x[2]),
+                     ToFloat(four.x[3]));
+}
 
 // A row of a multiple of four numbers stays in registers: kItems times four a thread.
 template <int kItems>
@@ -69,14 +87,15 @@ __global__ void __launch_bounds__(kMaxThreads) NormRowKernel(NormArguments a) {
   const int quads = a.width / 4;
   float4 value[kItems];
   float sum = 0.0F;
+  float largest = 0.0F;
 #pragma unroll
   for (int i = 0; i < kItems; ++i) {
     const int quad = threadIdx.x + i * blockDim.x;
     value[i] = make_float4(0, 0, 0, 0);
     if (quad >= quads) continue;
     value[i] = reinterpret_cast<const float4*>(a.x + row)[quad];
-    if (a.residual != nullptr) {
-      const float4 r = reinterpret_cast<const float4*>(a.residual + row)[quad];
+    if (HasResidual(a)) {
+      const float4 r = ResidualQuad(a, row, quad);
       value[i].x += r.x;
       value[i].y += r.y;
       value[i].z += r.z;
@@ -110,10 +129,25 @@ __global__ void __launch_bounds__(kMaxThreads) NormRowKernel(NormArguments a) {
         value[i].x * factor * scale.x + shift.x, value[i].y * factor * scale.y + shift.y,
         value[i].z * factor * scale.z + shift.z, value[i].w * factor * scale.w + shift.w);
     if (a.normed != nullptr) reinterpret_cast<float4*>(a.normed + row)[quad] = y;
-    if (a.rounded != nullptr) {
-      reinterpret_cast<FourBF16*>(a.rounded + row)[quad] = {
-          {FromFloat<bf16>(y.x), FromFloat<bf16>(y.y), FromFloat<bf16>(y.z), FromFloat<bf16>(y.w)}};
-    }
+    if (a.rounded == nullptr && a.quantized.rows == nullptr) continue;
+    const FourBF16 four{
+        {FromFloat<bf16>(y.x), FromFloat<bf16>(y.y), FromFloat<bf16>(y.z), FromFloat<bf16>(y.w)}};
+    if (a.rounded != nullptr) reinterpret_cast<FourBF16*>(a.rounded + row)[quad] = four;
+    value[i] =
+        make_float4(ToFloat(four.x[0]), ToFloat(four.x[1]), ToFloat(four.x[2]), ToFloat(four.x[3]));
+    largest = fmaxf(fmaxf(largest, fmaxf(fabsf(value[i].x), fabsf(value[i].y))),
+                    fmaxf(fabsf(value[i].z), fabsf(value[i].w)));
+  }
+  if (a.quantized.rows == nullptr) return;
+  largest = BlockMax(largest, partial);
+  const float to_fp8 = Fp8Factor(largest);
+  if (threadIdx.x == 0) a.quantized.scales[blockIdx.x] = Fp8Scale(largest);
+#pragma unroll
+  for (int i = 0; i < kItems; ++i) {
+    const int quad = threadIdx.x + i * blockDim.x;
+    if (quad >= quads) continue;
+    const float four[4] = {value[i].x, value[i].y, value[i].z, value[i].w};
+    static_cast<Fp8Pack<4>*>(a.quantized.rows)[row / 4 + quad] = ToFp8Pack(four, to_fp8);
   }
 }
 
@@ -124,7 +158,7 @@ __global__ void NormAnyRowKernel(NormArguments a) {
   const size_t row = static_cast<size_t>(blockIdx.x) * a.width;
   float sum = 0.0F;
   for (int d = threadIdx.x; d < a.width; d += blockDim.x) {
-    if (a.residual != nullptr) x[d] += a.residual[row + d];
+    if (HasResidual(a)) x[d] += ResidualAt(a, row + d);
     sum += x[d];
   }
   const float mean = a.is_rms ? 0.0F : BlockSum(sum, partial) / static_cast<float>(a.width);
@@ -144,18 +178,20 @@ __global__ void CopyRowsKernel(NormArguments a, size_t count) {
   const size_t i = blockIdx.x * static_cast<size_t>(blockDim.x) + threadIdx.x;
   if (i >= count) return;
   float y = a.x[i];
-  if (a.residual != nullptr) {
-    y += a.residual[i];
+  if (HasResidual(a)) {
+    y += ResidualAt(a, i);
     a.x[i] = y;
   }
   if (a.normed != nullptr) a.normed[i] = y;
   if (a.rounded != nullptr) a.rounded[i] = FromFloat<bf16>(y);
 }
 
+bool StaysInRegisters(size_t width) { return width % 4 == 0 && width / 4 <= 8 * kMaxThreads; }
+
 void LaunchNormRows(const NormArguments& a, unsigned rows, cudaStream_t stream) {
   const size_t quads = static_cast<size_t>(a.width) / 4;
   const unsigned threads = ThreadsFor(a.width % 4 == 0 ? quads : a.width);
-  if (a.width % 4 != 0 || quads > 8 * kMaxThreads) {
+  if (!StaysInRegisters(a.width)) {
     NormAnyRowKernel<<<rows, threads, 0, stream>>>(a);
   } else if (quads <= kMaxThreads) {
     NormRowKernel<1><<<rows, threads, 0, stream>>>(a);
@@ -166,10 +202,6 @@ void LaunchNormRows(const NormArguments& a, unsigned rows, cudaStream_t stream) 
   } else {
     NormRowKernel<8><<<rows, threads, 0, stream>>>(a);
   }
-}
-
-const float* OrNull(std::span<const float> numbers) {
-  return numbers.empty() ? nullptr : numbers.data();
 }
 
 }  // namespace
@@ -185,37 +217,45 @@ Status LaunchEmbed(const EmbeddingTables& tables, const int32_t* ids, const int3
 // Whole rows' memory is a multiple of four numbers: rows are made up to whole blocks.
 Status LaunchAdd(const Matrix& x, const Matrix& residual, cudaStream_t stream) {
   const size_t quads = (x.rows * x.columns + 3) / 4;
-  AddKernel<<<static_cast<unsigned>((quads + 255) / 256), 256, 0, stream>>>(
+  AddKernel<<<BlocksFor(quads), kThreads, 0, stream>>>(
       static_cast<float4*>(x.data), static_cast<const float4*>(residual.data), quads);
   return LaunchStatus("residual");
 }
 
 Status LaunchAddBias(const float* bias, const Matrix& x, cudaStream_t stream) {
   const size_t count = x.rows * x.columns;
-  const auto blocks = static_cast<unsigned>((count + 255) / 256);
   if (x.dtype == tensor::DType::kBF16) {
-    AddBiasKernel<<<blocks, 256, 0, stream>>>(bias, x.columns, count, static_cast<bf16*>(x.data));
+    AddBiasKernel<<<BlocksFor(count), kThreads, 0, stream>>>(bias, x.columns, count,
+                                                             static_cast<bf16*>(x.data));
   } else {
-    AddBiasKernel<<<blocks, 256, 0, stream>>>(bias, x.columns, count, x.f32());
+    AddBiasKernel<<<BlocksFor(count), kThreads, 0, stream>>>(bias, x.columns, count, x.f32());
   }
   return LaunchStatus("bias");
 }
 
+bool NormGivesFp8(const NormWeights& weights, size_t width) {
+  return !weights.scale.empty() && width % 16 == 0 && StaysInRegisters(width);
+}
+
 Status LaunchAddNorm(const NormWeights& weights, const Matrix& x, const Matrix& residual,
-                     const Matrix& normed, const Matrix& rounded, cudaStream_t stream) {
-  const NormArguments arguments{.scale = OrNull(weights.scale),
-                                .shift = OrNull(weights.shift),
-                                .epsilon = weights.epsilon,
-                                .is_rms = weights.kind == NormKind::kRms,
-                                .x = x.f32(),
-                                .residual = residual.f32(),
-                                .normed = normed.f32(),
-                                .rounded = static_cast<bf16*>(rounded.data),
-                                .width = static_cast<int>(x.columns)};
+                     const Matrix& normed, const Matrix& rounded, const Fp8Rows& quantized,
+                     cudaStream_t stream) {
+  const bool adds_bf16 = residual.dtype == tensor::DType::kBF16;
+  const NormArguments arguments{
+      .scale = OrNull(weights.scale),
+      .shift = OrNull(weights.shift),
+      .epsilon = weights.epsilon,
+      .is_rms = weights.kind == NormKind::kRms,
+      .x = x.f32(),
+      .residual = adds_bf16 ? nullptr : residual.f32(),
+      .residual_bf16 = adds_bf16 ? static_cast<const bf16*>(residual.data) : nullptr,
+      .normed = normed.f32(),
+      .rounded = static_cast<bf16*>(rounded.data),
+      .quantized = quantized,
+      .width = static_cast<int>(x.columns)};
   if (weights.scale.empty()) {
     const size_t count = x.rows * x.columns;
-    CopyRowsKernel<<<static_cast<unsigned>((count + 255) / 256), 256, 0, stream>>>(arguments,
-                                                                                   count);
+    CopyRowsKernel<<<BlocksFor(count), kThreads, 0, stream>>>(arguments, count);
   } else {
     LaunchNormRows(arguments, static_cast<unsigned>(x.rows), stream);
   }

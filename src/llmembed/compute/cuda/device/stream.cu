@@ -21,8 +21,15 @@ Result<std::unique_ptr<Stream>> CudaStream::Create(int device, MathType math_typ
 
 Status CudaStream::Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out,
                           Write write) {
-  return linear_->Run(static_cast<const CudaLinear&>(weights), in, out, write, /*has_gelu=*/false,
-                      stream_.get());
+  return Multiply(weights, in, out, write, /*has_gelu=*/false);
+}
+
+Status CudaStream::Multiply(const PackedLinear& weights, const Matrix& in, const Matrix& out,
+                            Write write, bool has_gelu) {
+  LLMEMBED_RETURN_IF_ERROR(linear_->Run(static_cast<const CudaLinear&>(weights), in,
+                                        fp8_.ScalesOf(in), out, write, has_gelu, stream_.get()));
+  fp8_.Release(out);
+  return {};
 }
 
 Status CudaStream::Reserve(size_t rows, size_t width) {
@@ -49,18 +56,31 @@ Status CudaStream::FeedForward(const FeedForwardWeights& weights, const Matrix& 
   const bool is_gelu =
       weights.activation == Activation::kGeluErf || weights.activation == Activation::kGeluTanh;
   const bool fuses = is_gelu && !weights.is_gated && in.dtype == tensor::DType::kBF16;
-  LLMEMBED_RETURN_IF_ERROR(linear_->Run(static_cast<const CudaLinear&>(*weights.in), in, inner,
-                                        Write::kReplace, fuses, stream_.get()));
-  if (fuses) return Linear(*weights.out, inner, out, write);
-  if (!weights.is_gated) {
-    LLMEMBED_RETURN_IF_ERROR(Activate(weights.activation, inner));
-    return Linear(*weights.out, inner, out, write);
-  }
-  const size_t inner_bytes = PaddedDeviceRows(in.rows) * wide * tensor::DTypeSize(in.dtype);
-  const Matrix activated{in.dtype, in.rows, narrow,
+  LLMEMBED_RETURN_IF_ERROR(Multiply(*weights.in, in, inner, Write::kReplace, fuses));
+  if (weights.is_gated) return GateAndMultiply(weights, inner, out, write);
+  if (!fuses) LLMEMBED_RETURN_IF_ERROR(Activate(weights.activation, inner));
+  return Linear(*weights.out, inner, out, write);
+}
+
+Status CudaStream::GateAndMultiply(const FeedForwardWeights& weights, const Matrix& inner,
+                                   const Matrix& out, Write write) {
+  const auto& linear = static_cast<const CudaLinear&>(*weights.out);
+  const size_t width = linear.inputs();
+  const size_t inner_bytes =
+      PaddedDeviceRows(inner.rows) * inner.columns * tensor::DTypeSize(inner.dtype);
+  const Matrix activated{inner.dtype, inner.rows, width,
                          static_cast<std::byte*>(inner_.get()) + inner_bytes};
-  LLMEMBED_RETURN_IF_ERROR(ActivateGated(weights.activation, inner, activated));
-  return Linear(*weights.out, activated, out, write);
+  if (linear.operand != Operand::kFp8 || !GateGivesFp8(width)) {
+    LLMEMBED_RETURN_IF_ERROR(ActivateGated(weights.activation, inner, activated));
+    return Linear(linear, activated, out, write);
+  }
+  LLMEMBED_RETURN_IF_ERROR(linear_->Reserve(inner.rows, width, stream_.get()));
+  const Fp8Rows rows{activated.data, linear_->input_scales()};
+  LLMEMBED_RETURN_IF_ERROR(
+      LaunchActivateGatedFp8(weights.activation, inner, width, rows, stream_.get()));
+  fp8_.Release(out);
+  return linear_->Run(linear, activated, rows.scales, out, write, /*has_gelu=*/false,
+                      stream_.get());
 }
 
 Status CudaStream::Embed(const EmbeddingTables& tables, std::span<const int32_t> ids,
@@ -80,7 +100,14 @@ Status CudaStream::Add(const Matrix& x, const Matrix& residual) {
 
 Status CudaStream::AddNorm(const NormWeights& weights, const Matrix& x, const Matrix& residual,
                            const Matrix& normed, const Matrix& rounded) {
-  return LaunchAddNorm(weights, x, residual, normed, rounded, stream_.get());
+  if (math_type_ != MathType::kFp8 || rounded.data == nullptr ||
+      !NormGivesFp8(weights, x.columns)) {
+    fp8_.Release(rounded);
+    return LaunchAddNorm(weights, x, residual, normed, rounded, {}, stream_.get());
+  }
+  // What only products read need not be written as bf16 first.
+  LLMEMBED_ASSIGN_OR_RETURN(const Fp8Rows quantized, fp8_.Hold(rounded));
+  return LaunchAddNorm(weights, x, residual, normed, {}, quantized, stream_.get());
 }
 
 Status CudaStream::Activate(Activation activation, const Matrix& x) {
@@ -125,6 +152,7 @@ Status CudaStream::Attention(const AttentionShape& shape, const PackedTexts& tex
   }
   const bool is_bf16 = qkv.dtype == tensor::DType::kBF16;
   LLMEMBED_RETURN_IF_ERROR(PlanFor(texts, is_bf16));
+  fp8_.Release(out);
   if (tile_count_ == 0) return {};
   const AttentionLaunch launch{device_tiles_, tile_count_, warps_};
   return is_bf16 ? LaunchAttentionBF16(shape, launch, qkv, out, stream_.get())
@@ -158,6 +186,7 @@ Result<std::span<const float>> CudaStream::Stage(size_t slot, std::span<const fl
 Status CudaStream::Put(std::span<const float> from, const Matrix& to) {
   LLMEMBED_RETURN_IF_ERROR(Use());
   LLMEMBED_ASSIGN_OR_RETURN(const float* sent, put_.Send(from, stream_.get()));
+  fp8_.Release(to);
   if (to.dtype == tensor::DType::kBF16) {
     return LaunchRound(sent, to.data, from.size(), stream_.get());
   }
@@ -167,7 +196,10 @@ Status CudaStream::Put(std::span<const float> from, const Matrix& to) {
 }
 
 Status CudaStream::Fetch(const Matrix& from, std::span<float> to) {
-  return downloads_.Start(from, to, stream_.get());
+  const float* scales = fp8_.ScalesOf(from);
+  if (scales == nullptr) return downloads_.Start(from, to, stream_.get());
+  LLMEMBED_ASSIGN_OR_RETURN(const Matrix plain, linear_->Dequantized(from, scales, stream_.get()));
+  return downloads_.Start(plain, to, stream_.get());
 }
 
 Status CudaStream::Finish() {

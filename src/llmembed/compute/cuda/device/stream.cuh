@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compute/cuda/attention_plan.h"
+#include "compute/cuda/device/fp8_rows.cuh"
 #include "compute/cuda/device/linear.cuh"
 #include "compute/cuda/device/memory.cuh"
 #include "compute/ops.h"
@@ -54,10 +55,17 @@ class CudaStream : public Stream {
     bool Are(const PackedTexts& texts) const;
     void Take(const PackedTexts& texts);
   };
+  // out = in W^T + b; `has_gelu`: as of LinearRunner::Run.
+  Status Multiply(const PackedLinear& weights, const Matrix& in, const Matrix& out, Write write,
+                  bool has_gelu);
+  Status GateAndMultiply(const FeedForwardWeights& weights, const Matrix& inner, const Matrix& out,
+                         Write write);
+
   int device_;
   MathType math_type_;
   std::shared_ptr<CUstream_st> stream_;
   std::unique_ptr<LinearRunner> linear_;
+  Fp8Matrices fp8_;
   Upload ids_, positions_, tiles_, starts_, lengths_, put_;
   std::map<size_t, Upload> staged_;
   Downloads downloads_;

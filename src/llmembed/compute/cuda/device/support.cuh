@@ -4,6 +4,7 @@
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>
 
+#include <span>
 #include <string>
 
 #include "compute/ops.h"
@@ -20,6 +21,16 @@ inline Status CudaStatus(cudaError_t error, const char* what) {
 }
 
 inline Status LaunchStatus(const char* kernel) { return CudaStatus(cudaGetLastError(), kernel); }
+
+// Threads of the blocks that go through arrays, and how many blocks that takes.
+inline constexpr int kThreads = 256;
+inline unsigned BlocksFor(size_t count) {
+  return static_cast<unsigned>((count + kThreads - 1) / kThreads);
+}
+
+inline const float* OrNull(std::span<const float> numbers) {
+  return numbers.empty() ? nullptr : numbers.data();
+}
 
 using bf16 = __nv_bfloat16;
 
@@ -53,6 +64,16 @@ __device__ inline float WarpMax(float x) {
   for (int offset = 16; offset > 0; offset /= 2) {
     x = fmaxf(x, __shfl_xor_sync(0xffffffffU, x, offset));
   }
+  return x;
+}
+
+// The largest over the block, which every thread gets. partial: as for BlockSum.
+__device__ inline float BlockMax(float x, float* partial) {
+  x = WarpMax(x);
+  __syncthreads();  // whoever read the last numbers is done
+  if (threadIdx.x % 32 == 0) partial[threadIdx.x / 32] = x;
+  __syncthreads();
+  for (int i = 0; i < static_cast<int>(blockDim.x) / 32; ++i) x = fmaxf(x, partial[i]);
   return x;
 }
 

@@ -1,4 +1,4 @@
-#include "head/losses.h"
+#include "compute/losses.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 
-namespace llmembed::head {
+namespace llmembed::compute {
 namespace {
 
 constexpr uint64_t kClasses = 4;
@@ -90,4 +90,4 @@ TEST(BinaryCrossEntropyTest, EqualsTheSoftmaxOfTwoClasses) {
 }
 
 }  // namespace
-}  // namespace llmembed::head
+}  // namespace llmembed::compute

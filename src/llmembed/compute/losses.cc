@@ -1,13 +1,11 @@
-#include "head/losses.h"
+#include "compute/losses.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <vector>
 
-#include "head/head.h"
-
-namespace llmembed::head {
+namespace llmembed::compute {
 namespace {
 
 // One row of SoftmaxCrossEntropy with weight 1.
@@ -87,4 +85,22 @@ double BinaryCrossEntropy(const LossTargets& targets, std::span<float> logits) {
   return loss;
 }
 
-}  // namespace llmembed::head
+void SoftmaxRows(std::span<float> logits, uint64_t classes) {
+  for (size_t start = 0; start + classes <= logits.size(); start += classes) {
+    const std::span<float> row = logits.subspan(start, classes);
+    const float largest = *std::max_element(row.begin(), row.end());
+    double sum = 0.0;
+    for (float& value : row) {
+      value = std::exp(value - largest);
+      sum += value;
+    }
+    const auto scale = static_cast<float>(1.0 / sum);
+    for (float& value : row) value *= scale;
+  }
+}
+
+uint32_t LargestScore(std::span<const float> scores) {
+  return static_cast<uint32_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+}
+
+}  // namespace llmembed::compute

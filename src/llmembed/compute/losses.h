@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <span>
 
-namespace llmembed::head {
+namespace llmembed::compute {
+
+// kDoubleSoftmax: as the LLMEmbed paper's code has it, see DoubleSoftmaxCrossEntropy.
+enum class Loss { kCrossEntropy, kDoubleSoftmax };
 
 // Row i counts weights[i] times; a row of weight 0 is skipped.
 struct LossTargets {
@@ -27,4 +30,10 @@ double DoubleSoftmaxCrossEntropy(const LossTargets& targets, uint64_t classes,
 // log(1 + exp(logit)) - label * logit. `logits` [N] are replaced by the gradient.
 double BinaryCrossEntropy(const LossTargets& targets, std::span<float> logits);
 
-}  // namespace llmembed::head
+// Replaces each row of logits [N, classes] by its softmax, the largest logit subtracted first.
+void SoftmaxRows(std::span<float> logits, uint64_t classes);
+
+// The class of the largest score, the first of equals.
+uint32_t LargestScore(std::span<const float> scores);
+
+}  // namespace llmembed::compute
