@@ -15,9 +15,8 @@ namespace {
 
 dnnl::matmul::primitive_desc Product(size_t rows, size_t inputs, size_t outputs,
                                      const dnnl::memory::desc& weight) {
-  return {dnnl::matmul::desc(OneDnnMatrix(rows, inputs, Type::s8), weight,
-                             OneDnnMatrix(rows, outputs, Type::s32)),
-          OneDnnEngine()};
+  return PlanProduct(OneDnnMatrix(rows, inputs, Type::s8), weight, nullptr,
+                     OneDnnMatrix(rows, outputs, Type::s32));
 }
 
 size_t PaddedOutputs(size_t outputs) {

@@ -21,10 +21,11 @@ dnnl::memory BiasMemory(tensor::AlignedBuffer<float>* bias) {
 }
 
 dnnl::memory::desc PackedLayout(Type type, size_t inputs, size_t outputs) {
-  const dnnl::matmul::desc description(
-      OneDnnMatrix(kLayoutRows, inputs, type), OneDnnMatrix(inputs, outputs, type, Tag::any),
-      OneDnnMatrix(1, outputs, Type::f32), OneDnnMatrix(kLayoutRows, outputs, type));
-  return dnnl::matmul::primitive_desc(description, OneDnnEngine()).weights_desc();
+  const dnnl::memory::desc bias = OneDnnMatrix(1, outputs, Type::f32);
+  return PlanProduct(OneDnnMatrix(kLayoutRows, inputs, type),
+                     OneDnnMatrix(inputs, outputs, type, Tag::any), &bias,
+                     OneDnnMatrix(kLayoutRows, outputs, type))
+      .weights_desc();
 }
 
 }  // namespace
@@ -81,11 +82,11 @@ Status OneDnnRunner::Run(const OneDnnLinear& linear, const Matrix& in, const Mat
     const dnnl::memory::desc target = OneDnnMatrix(rows, linear.outputs(), OneDnnType(out.dtype));
     auto primitive = primitives_.find(key);
     if (primitive == primitives_.end()) {
-      const dnnl::matmul::desc description(source, linear.weight.get_desc(),
-                                           linear.bias_memory.get_desc(), target);
+      const dnnl::memory::desc bias = linear.bias_memory.get_desc();
       primitive =
           primitives_
-              .emplace(key, dnnl::matmul(dnnl::matmul::primitive_desc(description, OneDnnEngine())))
+              .emplace(key,
+                       dnnl::matmul(PlanProduct(source, linear.weight.get_desc(), &bias, target)))
               .first;
     }
     primitive->second.execute(stream_,

@@ -29,12 +29,33 @@ dnnl::memory::desc OneDnnMatrix(size_t rows, size_t columns, Type type, Tag tag)
   return {{static_cast<int64_t>(rows), static_cast<int64_t>(columns)}, type, tag};
 }
 
+dnnl::matmul::primitive_desc PlanProduct(const dnnl::memory::desc& source,
+                                         const dnnl::memory::desc& weight,
+                                         const dnnl::memory::desc* bias,
+                                         const dnnl::memory::desc& target) {
+#if DNNL_VERSION_MAJOR >= 3
+  if (bias == nullptr) return {OneDnnEngine(), source, weight, target};
+  return {OneDnnEngine(), source, weight, *bias, target};
+#else
+  if (bias == nullptr) return {dnnl::matmul::desc(source, weight, target), OneDnnEngine()};
+  return {dnnl::matmul::desc(source, weight, *bias, target), OneDnnEngine()};
+#endif
+}
+
+dnnl::memory::dims ExtentsOf(const dnnl::memory::desc& matrix) {
+#if DNNL_VERSION_MAJOR >= 3
+  return matrix.get_dims();
+#else
+  return matrix.dims();
+#endif
+}
+
 Result<dnnl::memory> PackOneDnnWeight(const dnnl::memory::desc& layout, Type source_type,
                                       const void* source, WeightMemory* memory) {
   LLMEMBED_ASSIGN_OR_RETURN(*memory, AllocateWeightMemory(layout.get_size()));
   dnnl::memory packed(layout, OneDnnEngine(), memory->get());
   // [outputs, inputs] row-major is [inputs, outputs] column-major.
-  const dnnl::memory::desc given(layout.dims(), source_type, Tag::ba);
+  const dnnl::memory::desc given(ExtentsOf(layout), source_type, Tag::ba);
   dnnl::memory from(given, OneDnnEngine(), const_cast<void*>(source));
   dnnl::stream stream(OneDnnEngine());
   dnnl::reorder(from, packed).execute(stream, from, packed);
@@ -58,7 +79,11 @@ Status OneDnnError(const dnnl::error& error) {
   return {StatusCode::kInternal, std::string("oneDNN: ") + error.what()};
 }
 
-bool OneDnnUsesTiles() { return dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx512_core_amx; }
+bool OneDnnUsesTiles() {
+  // Each set's bits are those of what it comprises; oneDNN 3 knows sets beyond this one.
+  const auto tiles = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_amx);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & tiles) == tiles;
+}
 
 }  // namespace llmembed::compute::cpu
 

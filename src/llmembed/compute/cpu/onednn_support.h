@@ -35,6 +35,16 @@ using Type = dnnl::memory::data_type;
 using Tag = dnnl::memory::format_tag;
 dnnl::memory::desc OneDnnMatrix(size_t rows, size_t columns, Type type, Tag tag = Tag::ab);
 
+// source [M, K] times weight [K, N] (plus bias [1, N], unless null) gives target [M, N]. Throws
+// dnnl::error. oneDNN 3 spells it in another way than 2.
+dnnl::matmul::primitive_desc PlanProduct(const dnnl::memory::desc& source,
+                                         const dnnl::memory::desc& weight,
+                                         const dnnl::memory::desc* bias,
+                                         const dnnl::memory::desc& target);
+
+// Rows and columns of a matrix.
+dnnl::memory::dims ExtentsOf(const dnnl::memory::desc& matrix);
+
 // Weights are laid out as they lie best for so many rows; other numbers of rows take them as well.
 inline constexpr size_t kLayoutRows = 256;
 

@@ -52,10 +52,9 @@ class OneDnnProduct : public Product {
     const ProductTypes types = TypesOf(size.math_type);
     const dnnl::memory::desc source = cpu::OneDnnMatrix(size.rows, size.inputs, types.source);
     const dnnl::memory::desc target = cpu::OneDnnMatrix(size.rows, size.outputs, types.target);
-    const dnnl::matmul::primitive_desc plan(
-        dnnl::matmul::desc(
-            source, cpu::OneDnnMatrix(size.inputs, size.outputs, types.weight, Tag::any), target),
-        cpu::OneDnnEngine());
+    const auto plan = cpu::PlanProduct(
+        source, cpu::OneDnnMatrix(size.inputs, size.outputs, types.weight, Tag::any), nullptr,
+        target);
     product_ = dnnl::matmul(plan);
     weight_ = dnnl::memory(plan.weights_desc(), cpu::OneDnnEngine());
     Fill(cpu::OneDnnMatrix(size.inputs, size.outputs, Type::f32), &weight_);
@@ -88,7 +87,7 @@ class OneDnnProduct : public Product {
   };
 
   static void Fill(const dnnl::memory::desc& plain, dnnl::memory* memory) {
-    const auto dims = plain.dims();
+    const auto dims = cpu::ExtentsOf(plain);
     std::vector<float> values = SomeNumbers(static_cast<size_t>(dims[0] * dims[1]));
     dnnl::memory from(plain, cpu::OneDnnEngine(), values.data());
     dnnl::stream stream(cpu::OneDnnEngine());
