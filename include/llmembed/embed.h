@@ -14,8 +14,8 @@
 
 namespace llmembed {
 
-// kAuto: bf16 on a GPU and where the CPU multiplies bf16 itself, else f32. kInt8 is a CPU's alone, kFp8
-// (e4m3, with a scale a row) a GPU's of compute capability 9.0 or later.
+// kAuto: bf16 on a GPU and where the CPU multiplies bf16 itself, else f32. kInt8 is a CPU's alone,
+// kFp8 (e4m3, with a scale a row) a GPU's of compute capability 9.0 or later.
 enum class ComputeType { kAuto, kF32, kBf16, kInt8, kFp8 };
 
 // What is read of a text that has more tokens than the backbone reads at a time. Special tokens

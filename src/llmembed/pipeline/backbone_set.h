@@ -26,8 +26,8 @@ class BackboneSet {
 
   size_t width(size_t tap) const;
 
-  // Which models they are and what each computes in, "f32", "bf16", "int8" or "fp8", in the requests'
-  // order.
+  // Which models they are and what each computes in, "f32", "bf16", "int8" or "fp8", in the
+  // requests' order.
   std::vector<extract::ModelIdentity> identities() const;
   std::vector<std::string> compute_types() const;
 
