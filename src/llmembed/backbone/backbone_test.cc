@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/cpu.h"
+#include "nn/packed_cache.h"
 #include "support/temporary_folder.h"
 #include "support/tiny_bert.h"
 

@@ -21,6 +21,7 @@
 #include "fusion/tap.h"
 #include "llmembed/embed.h"
 #include "llmembed/status.h"
+#include "nn/packed_cache.h"
 #include "text/tokenizer.h"
 
 namespace llmembed::extract {

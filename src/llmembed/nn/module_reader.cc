@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "nn/packed_cache.h"
 #include "weights/finite.h"
 #include "weights/to_float.h"
 

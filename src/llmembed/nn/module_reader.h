@@ -8,11 +8,12 @@
 
 #include "compute/ops.h"
 #include "llmembed/status.h"
-#include "nn/packed_cache.h"
 #include "tensor/aligned_buffer.h"
 #include "weights/weight_map.h"
 
 namespace llmembed::nn {
+
+class PackedCache;  // packed_cache.h
 
 // What all norms of a backbone have in common.
 struct NormSpec {
