@@ -236,7 +236,8 @@ const Fields<BackboneSpec>& BackboneFields() {
                   "what a text that spells one, such as `[SEP]`, means: `parse`: the token, as by "
                   "default in Hugging Face; `plain`: text like any other"),
       ChoiceField("dtype", &B::compute_type, All(kComputeTypes),
-                  "what the backbone computes in; `auto`: bf16 where the CPU has it, else f32"),
+                  "what the backbone computes in; `auto`: bf16 on a GPU and where the CPU has it, "
+                  "else f32. int8 is for CPUs alone, fp8 for GPUs that have it"),
   };
   return fields;
 }
