@@ -35,6 +35,12 @@ void CopyRows(const LinearPart& part, const std::byte* from, size_t row_bytes, s
   }
 }
 
+size_t OutputsOf(std::span<const LinearPart> parts) {
+  size_t outputs = 0;
+  for (const LinearPart& part : parts) outputs += part.outputs;
+  return outputs;
+}
+
 bool IsAligned(const TensorView& view) {
   return reinterpret_cast<uintptr_t>(view.bytes.data()) % alignof(float) == 0;
 }
@@ -131,8 +137,7 @@ Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::Pack(std::span<cons
   const bool stays_bf16 =
       backend_->math_type() == compute::MathType::kBF16 && std::ranges::all_of(views, is_bf16);
   const DType type = stays_bf16 ? DType::kBF16 : DType::kF32;
-  size_t outputs = 0;
-  for (const LinearPart& part : parts) outputs += part.outputs;
+  const size_t outputs = OutputsOf(parts);
   // A whole weight that the backend takes as it lies in the file is not copied.
   if (parts.size() == 1 && parts[0].interleaved_heads == 0 && views[0].dtype == type &&
       IsAligned(views[0])) {
@@ -161,10 +166,7 @@ Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::PackBlocks(
     if (!tensor::IsBlockType(view.dtype) || inputs % block.elements != 0) {
       return std::unique_ptr<compute::PackedLinear>();
     }
-    if (const Status finite = weights::CheckToFloat(view, prefix_ + parts[i].name + ".weight");
-        !finite.ok()) {
-      return finite.WithContext(map_->source().path());
-    }
+    LLMEMBED_RETURN_IF_ERROR(CheckFinite(view, parts[i].name + ".weight"));
     const size_t row_bytes = inputs / block.elements * block.bytes;
     for (size_t row = 0; row < parts[i].outputs; ++row) {
       rows.push_back({view.bytes.data() + StoredRow(parts[i], row) * row_bytes, view.dtype});
@@ -175,14 +177,13 @@ Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::PackBlocks(
 
 Result<std::unique_ptr<compute::PackedLinear>> ModuleReader::Linear(
     std::span<const LinearPart> parts, size_t inputs, bool has_bias, compute::OutputUse use) const {
-  size_t outputs = 0;
+  const size_t outputs = OutputsOf(parts);
   std::vector<TensorView> views;
   for (const LinearPart& part : parts) {
     const Shape shape{static_cast<int64_t>(part.outputs), static_cast<int64_t>(inputs)};
     LLMEMBED_ASSIGN_OR_RETURN(const TensorView view,
                               map_->Take(prefix_ + part.name + ".weight", shape));
     views.push_back(view);
-    outputs += part.outputs;
   }
   AlignedBuffer<float> bias;
   if (has_bias) {

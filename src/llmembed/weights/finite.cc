@@ -5,9 +5,13 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <span>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "base/quoted.h"
+#include "tensor/dequantize.h"
 
 namespace llmembed::weights {
 namespace {
@@ -40,6 +44,25 @@ uint64_t FirstNonFinite(const TensorView& view, Bits exponent) {
     }
   }
   return count;
+}
+
+// Of whole blocks, unpacked a few at a time: the first element that is not finite and its value, or
+// the number of elements.
+std::pair<uint64_t, float> FirstNonFiniteOfBlocks(const TensorView& view) {
+  const tensor::BlockSize stored = tensor::BlockSizeOf(view.dtype);
+  const uint64_t count = view.element_count();
+  std::vector<float> values(kBlock);
+  for (uint64_t begin = 0; begin < count; begin += kBlock) {
+    const auto some = std::span(values).first(std::min<uint64_t>(kBlock, count - begin));
+    tensor::Dequantize(view.dtype,
+                       view.bytes.subspan(begin / stored.elements * stored.bytes,
+                                          some.size() / stored.elements * stored.bytes),
+                       some);
+    const TensorView unpacked{DType::kF32, {}, std::as_bytes(some)};
+    const uint64_t index = FirstNonFinite<uint32_t>(unpacked, 0x7F800000U);
+    if (index < some.size()) return {begin + index, some[index]};
+  }
+  return {count, 0.0F};
 }
 
 // "[row, column]" of a flat index.
@@ -78,9 +101,12 @@ Status CheckFinite(const TensorView& view, const std::string& name) {
       if (index < count) value = tensor::FloatFromF16(Element<uint16_t>(view, index));
       break;
     default:
-      return {StatusCode::kUnsupported, "tensor " + base::Quoted(name) + " is " +
-                                            tensor::DTypeName(view.dtype) +
-                                            ", expected F32, F16 or BF16"};
+      if (!tensor::IsBlockType(view.dtype)) {
+        return {StatusCode::kUnsupported, "tensor " + base::Quoted(name) + " is " +
+                                              tensor::DTypeName(view.dtype) +
+                                              ", expected F32, F16 or BF16"};
+      }
+      std::tie(index, value) = FirstNonFiniteOfBlocks(view);
   }
   return index < count ? NotFinite(name, view.shape, index, value) : Status();
 }

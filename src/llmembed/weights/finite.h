@@ -9,8 +9,8 @@
 namespace llmembed::weights {
 
 // kCorrupt when an element is NaN or infinite, with its place in the tensor; kUnsupported for a
-// type that is not F32, F16 or BF16. `name` is for the message. The view need not be aligned. Runs
-// at the speed of memory.
+// type that is not F32, F16, BF16 or a block type of GGML, which is unpacked for it. `name` is for
+// the message. The view need not be aligned. Runs at the speed of memory, but for blocks.
 Status CheckFinite(const tensor::TensorView& view, const std::string& name);
 
 // The error for the element `index` of a row-major tensor, whose value is `value`.

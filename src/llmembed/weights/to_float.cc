@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
-#include <vector>
 
 #include "base/quoted.h"
 #include "tensor/dequantize.h"
@@ -53,27 +52,6 @@ void ConvertBlock(DType dtype, std::span<const std::byte> from, std::span<float>
   }
 }
 
-Status CheckWeightType(const TensorView& view, const std::string& name) {
-  if (IsWeightType(view.dtype)) return {};
-  return {StatusCode::kUnsupported, "tensor " + base::Quoted(name) + " is " +
-                                        tensor::DTypeName(view.dtype) +
-                                        ", weights must be F32, F16, BF16 or a block type of GGML"};
-}
-
-// The elements [begin, begin + to.size()) of a tensor, which begin and end with whole blocks.
-Status ConvertSome(const TensorView& view, const std::string& name, uint64_t begin,
-                   std::span<float> to) {
-  const tensor::BlockSize stored = tensor::BlockSizeOf(view.dtype);
-  ConvertBlock(view.dtype,
-               view.bytes.subspan(begin / stored.elements * stored.bytes,
-                                  to.size() / stored.elements * stored.bytes),
-               to);
-  if (AllFinite(to)) return {};
-  const auto bad =
-      std::find_if_not(to.begin(), to.end(), [](float value) { return std::isfinite(value); });
-  return NotFinite(name, view.shape, begin + static_cast<uint64_t>(bad - to.begin()), *bad);
-}
-
 }  // namespace
 
 bool IsWeightType(DType dtype) {
@@ -82,26 +60,27 @@ bool IsWeightType(DType dtype) {
 }
 
 Result<tensor::AlignedBuffer<float>> ToFloat(const TensorView& view, const std::string& name) {
-  LLMEMBED_RETURN_IF_ERROR(CheckWeightType(view, name));
+  if (!IsWeightType(view.dtype)) {
+    return Status(StatusCode::kUnsupported,
+                  "tensor " + base::Quoted(name) + " is " + tensor::DTypeName(view.dtype) +
+                      ", weights must be F32, F16, BF16 or a block type of GGML");
+  }
   const uint64_t count = view.element_count();
+  const tensor::BlockSize stored = tensor::BlockSizeOf(view.dtype);
   LLMEMBED_ASSIGN_OR_RETURN(auto values, tensor::AlignedBuffer<float>::Create(count));
   for (uint64_t begin = 0; begin < count; begin += kBlock) {
-    LLMEMBED_RETURN_IF_ERROR(
-        ConvertSome(view, name, begin,
-                    values.span().subspan(begin, std::min<uint64_t>(kBlock, count - begin))));
+    const auto block = values.span().subspan(begin, std::min<uint64_t>(kBlock, count - begin));
+    ConvertBlock(view.dtype,
+                 view.bytes.subspan(begin / stored.elements * stored.bytes,
+                                    block.size() / stored.elements * stored.bytes),
+                 block);
+    if (AllFinite(block)) continue;
+    const auto bad = std::find_if_not(block.begin(), block.end(),
+                                      [](float value) { return std::isfinite(value); });
+    const uint64_t index = begin + static_cast<uint64_t>(bad - block.begin());
+    return NotFinite(name, view.shape, index, *bad);
   }
   return values;
-}
-
-Status CheckToFloat(const TensorView& view, const std::string& name) {
-  LLMEMBED_RETURN_IF_ERROR(CheckWeightType(view, name));
-  const uint64_t count = view.element_count();
-  std::vector<float> values(kBlock);
-  for (uint64_t begin = 0; begin < count; begin += kBlock) {
-    LLMEMBED_RETURN_IF_ERROR(ConvertSome(
-        view, name, begin, std::span(values).first(std::min<uint64_t>(kBlock, count - begin))));
-  }
-  return {};
 }
 
 }  // namespace llmembed::weights

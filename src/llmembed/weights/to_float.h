@@ -18,7 +18,4 @@ bool IsWeightType(tensor::DType dtype);
 Result<tensor::AlignedBuffer<float>> ToFloat(const tensor::TensorView& view,
                                              const std::string& name);
 
-// The same errors without the copy: for who converts parts of it later.
-Status CheckToFloat(const tensor::TensorView& view, const std::string& name);
-
 }  // namespace llmembed::weights

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "weights/finite.h"
 #include "weights/to_float.h"
 
 namespace llmembed::weights {
@@ -77,11 +78,13 @@ TEST_P(BlockTypesTest, ScalesThatAreNotFiniteAreRefused) {
   const tensor::BlockSize block = tensor::BlockSizeOf(GetParam());
   const size_t scale = GetParam() == DType::kQ6_K ? 208 : 0;
   const uint16_t nan = 0x7E00;
+  EXPECT_TRUE(CheckFinite(View({512}), "t").ok());
   std::memcpy(blocks_.data() + block.bytes + scale, &nan, sizeof(nan));  // of the second block
   const auto values = ToFloat(View({512}), "t");
   EXPECT_EQ(values.status().code(), StatusCode::kCorrupt);
   EXPECT_THAT(values.status().message(),
               testing::HasSubstr("element [" + std::to_string(block.elements) + "] is NaN"));
+  EXPECT_EQ(CheckFinite(View({512}), "t").message(), values.status().message());
 }
 
 std::string TypeName(const testing::TestParamInfo<DType>& info) {

@@ -18,18 +18,27 @@
 namespace llmembed::compute {
 namespace {
 
-// Whether linear layers of f32 are made of bf16 tiles.
-bool SplitsFloats(MathType math_type) {
-  return math_type == MathType::kF32 && cpu::OneDnnUsesTiles();
+// Who does the linear layers of a type on this CPU.
+enum class LinearKind {
+  kTiles,  // bf16 and int8 by AMX
+  kSplit,  // f32 by AMX
+  kInt8,   // oneDNN, with our rounding
+  kOneDnn
+};
+LinearKind KindOf(MathType math_type) {
+  if (cpu::LinearUsesTiles(math_type)) return LinearKind::kTiles;
+  if (math_type == MathType::kInt8) return LinearKind::kInt8;
+  const bool is_split = math_type == MathType::kF32 && cpu::OneDnnUsesTiles();
+  return is_split ? LinearKind::kSplit : LinearKind::kOneDnn;
 }
 
 class CpuStream : public Stream {
  public:
-  explicit CpuStream(MathType math_type) : math_type_(math_type) {}
+  explicit CpuStream(LinearKind kind) : kind_(kind) {}
 
   Status Linear(const PackedLinear& weights, const Matrix& in, const Matrix& out,
                 Write write) override {
-    if (cpu::LinearUsesTiles(math_type_)) {
+    if (kind_ == LinearKind::kTiles) {
       return tiles_.Linear(static_cast<const cpu::TileLinear&>(weights), in, out, write);
     }
     if (write == Write::kReplace) return Multiply(weights, in, out);
@@ -41,7 +50,7 @@ class CpuStream : public Stream {
 
   Status FeedForward(const FeedForwardWeights& weights, const Matrix& in, const Matrix& out,
                      Write write) override {
-    if (cpu::LinearUsesTiles(math_type_)) return tiles_.FeedForward(weights, in, out, write);
+    if (kind_ == LinearKind::kTiles) return tiles_.FeedForward(weights, in, out, write);
     return feed_forward_.Run(weights, in, out, write, this);
   }
 
@@ -96,19 +105,20 @@ class CpuStream : public Stream {
   }
 
  private:
+  // By the runners that only replace. Precondition: not kTiles.
   Status Multiply(const PackedLinear& weights, const Matrix& in, const Matrix& out) {
-    if (math_type_ == MathType::kInt8) {
-      return int8_.Run(static_cast<const cpu::Int8Linear&>(weights), in, out);
+    switch (kind_) {
+      case LinearKind::kInt8:
+        return int8_.Run(static_cast<const cpu::Int8Linear&>(weights), in, out);
+      case LinearKind::kSplit:
+        return split_.Run(static_cast<const cpu::SplitLinear&>(weights), in, out);
+      default:
+        return linear_.Run(static_cast<const cpu::OneDnnLinear&>(weights), in, out);
     }
-    if (uses_split_tiles_) {
-      return split_.Run(static_cast<const cpu::SplitLinear&>(weights), in, out);
-    }
-    return linear_.Run(static_cast<const cpu::OneDnnLinear&>(weights), in, out);
   }
 
-  const MathType math_type_;
+  const LinearKind kind_;
   const bool uses_tiles_ = cpu::OneDnnUsesTiles();
-  const bool uses_split_tiles_ = SplitsFloats(math_type_);
   cpu::TileRunner tiles_;
   cpu::SplitRunner split_;
   cpu::OneDnnRunner linear_;
@@ -125,8 +135,8 @@ class CpuBackend : public Backend {
   MathType math_type() const override { return math_type_; }
   std::string Identity() const override {
     const std::string name = "cpu-" + CpuInstructionSet() + "-" + MathTypeName(math_type_);
-    if (SplitsFloats(math_type_)) return name + "-split";
-    return cpu::LinearUsesTiles(math_type_) ? name + "-fused" : name;
+    if (kind_ == LinearKind::kSplit) return name + "-split";
+    return kind_ == LinearKind::kTiles ? name + "-fused" : name;
   }
 
   std::string LayoutIdentity() const override { return Identity() + " " + cpu::OneDnnVersion(); }
@@ -134,17 +144,19 @@ class CpuBackend : public Backend {
   Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight, std::span<const float> bias,
                                              size_t inputs, size_t outputs,
                                              OutputUse use) const override {
-    if (cpu::LinearUsesTiles(math_type_)) {
-      return cpu::PackTileLinear(math_type_, weight, bias, inputs, outputs, use);
+    switch (kind_) {
+      case LinearKind::kTiles:
+        return cpu::PackTileLinear(math_type_, weight, bias, inputs, outputs, use);
+      case LinearKind::kSplit:
+        return cpu::PackSplitLinear(weight, bias, inputs, outputs);
+      case LinearKind::kInt8:
+        return cpu::PackInt8Linear(weight, bias, inputs, outputs);
+      default:
+        return cpu::PackOneDnnLinear(math_type_, weight, bias, inputs, outputs);
     }
-    if (SplitsFloats(math_type_)) return cpu::PackSplitLinear(weight, bias, inputs, outputs);
-    if (math_type_ == MathType::kInt8) {
-      return cpu::PackInt8Linear(weight, bias, inputs, outputs);
-    }
-    return cpu::PackOneDnnLinear(math_type_, weight, bias, inputs, outputs);
   }
 
-  bool KeepsBlocks() const override { return cpu::LinearUsesTiles(math_type_); }
+  bool KeepsBlocks() const override { return kind_ == LinearKind::kTiles; }
 
   Result<std::unique_ptr<PackedLinear>> PackBlocks(std::vector<BlockRow> rows,
                                                    std::shared_ptr<const void> owner,
@@ -157,24 +169,25 @@ class CpuBackend : public Backend {
   Result<std::unique_ptr<PackedLinear>> Adopt(const PackedImage& image,
                                               std::shared_ptr<const void> owner, size_t inputs,
                                               size_t outputs, OutputUse use) const override {
-    if (cpu::LinearUsesTiles(math_type_)) {
-      return cpu::AdoptTileLinear(math_type_, image, std::move(owner), inputs, outputs, use);
+    switch (kind_) {
+      case LinearKind::kTiles:
+        return cpu::AdoptTileLinear(math_type_, image, std::move(owner), inputs, outputs, use);
+      case LinearKind::kSplit:
+        return cpu::AdoptSplitLinear(image, std::move(owner), inputs, outputs);
+      case LinearKind::kInt8:
+        return cpu::AdoptInt8Linear(image, std::move(owner), inputs, outputs);
+      default:
+        return cpu::AdoptOneDnnLinear(math_type_, image, std::move(owner), inputs, outputs);
     }
-    if (SplitsFloats(math_type_)) {
-      return cpu::AdoptSplitLinear(image, std::move(owner), inputs, outputs);
-    }
-    if (math_type_ == MathType::kInt8) {
-      return cpu::AdoptInt8Linear(image, std::move(owner), inputs, outputs);
-    }
-    return cpu::AdoptOneDnnLinear(math_type_, image, std::move(owner), inputs, outputs);
   }
 
   Result<std::unique_ptr<Stream>> MakeStream() const override {
-    return std::unique_ptr<Stream>(std::make_unique<CpuStream>(math_type_));
+    return std::unique_ptr<Stream>(std::make_unique<CpuStream>(kind_));
   }
 
  private:
-  MathType math_type_;
+  const MathType math_type_;
+  const LinearKind kind_ = KindOf(math_type_);
 };
 
 }  // namespace
@@ -189,7 +202,8 @@ size_t CpuWeightBytes(MathType type) {
     case MathType::kF32:
       break;
   }
-  return SplitsFloats(type) ? 6 : sizeof(float);
+  constexpr size_t kSplitBytes = 3 * sizeof(uint16_t);  // a bf16 for each part
+  return KindOf(type) == LinearKind::kSplit ? kSplitBytes : sizeof(float);
 }
 
 Result<std::unique_ptr<Backend>> MakeCpuBackend(MathType math_type) {
