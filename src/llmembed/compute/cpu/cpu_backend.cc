@@ -139,7 +139,9 @@ class CpuBackend : public Backend {
     return kind_ == LinearKind::kTiles ? name + "-fused" : name;
   }
 
-  std::string LayoutIdentity() const override { return Identity() + " " + cpu::OneDnnVersion(); }
+  std::string LayoutIdentity() const override {
+    return Identity() + " " + cpu::kTileLayout + " " + cpu::OneDnnVersion();
+  }
 
   Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight, std::span<const float> bias,
                                              size_t inputs, size_t outputs,

@@ -21,42 +21,77 @@ namespace llmembed::compute::cpu::HWY_NAMESPACE {
 
 constexpr size_t kHalfPanel = kTilePanel / 2;  // a vector of f32
 
+// Sums of up to 32 rows and one panel of outputs, of which the first row comes next. What one row
+// needs is here as it is used: between products of tiles, every instruction counts.
+template <typename Sum>
+struct PendingRows {
+  const Sum* sums = nullptr;  // [rows, 32]
+  size_t rows = 0;
+  std::byte* to = nullptr;  // of the first row
+  const float* bias = nullptr;
+  const float* scales = nullptr;      // of int8 only
+  const float* row_scales = nullptr;  // likewise
+  uint32_t outputs = 0;               // a bit for each that there is
+
+  HWY_INLINE void Next(size_t row_bytes) {
+    sums += kTilePanel;
+    --rows;
+    to += row_bytes;
+    ++row_scales;
+  }
+};
+
 struct Bf16Sums {
   using Sum = float;
-  HWY_INLINE static VF32 Load(F32 d, const TileWeights& weights, const TileOutput& /*out*/,
-                              const float* sums, size_t /*row*/, size_t output) {
-    return hn::Add(hn::Load(d, sums), hn::Load(d, weights.bias + output));
+  HWY_INLINE static VF32 Load(F32 d, const PendingRows<Sum>& pending, size_t i) {
+    return hn::Add(hn::Load(d, pending.sums + i), hn::Load(d, pending.bias + i));
   }
 };
 
 struct Int8Sums {
   using Sum = int32_t;
-  HWY_INLINE static VF32 Load(F32 d, const TileWeights& weights, const TileOutput& out,
-                              const int32_t* sums, size_t row, size_t output) {
+  HWY_INLINE static VF32 Load(F32 d, const PendingRows<Sum>& pending, size_t i) {
     const hn::RebindToSigned<F32> di;
     const VF32 scaled =
-        hn::Mul(hn::ConvertTo(d, hn::Load(di, sums)), hn::Set(d, out.row_scales[row]));
-    return hn::MulAdd(scaled, hn::Load(d, weights.scales + output),
-                      hn::Load(d, weights.bias + output));
+        hn::Mul(hn::ConvertTo(d, hn::Load(di, pending.sums + i)), hn::Set(d, *pending.row_scales));
+    return hn::MulAdd(scaled, hn::Load(d, pending.scales + i), hn::Load(d, pending.bias + i));
   }
 };
 
-// To rows of f32.
-template <typename Sums>
-struct FinishF32 {
-  const TileWeights& weights;
-  const TileOutput& out;
+// The rows [row, row + rows) of a panel of outputs, without their place.
+template <typename Sum>
+PendingRows<Sum> PendingOf(const TileWeights& weights, const TileOutput& out, const Sum* sums,
+                           size_t row, size_t rows, size_t panel) {
+  PendingRows<Sum> pending{sums, rows};
+  pending.bias = weights.bias + panel * kTilePanel;
+  pending.scales = weights.scales + panel * kTilePanel;
+  pending.row_scales = out.row_scales + row;
+  const size_t left = weights.outputs - panel * weights.panel_outputs();
+  const bool is_whole = out.has_padding || left >= kTilePanel;
+  pending.outputs = is_whole ? ~uint32_t{0} : (uint32_t{1} << left) - 1;
+  return pending;
+}
 
-  // sums: of the panel's 32 outputs for one row.
-  HWY_INLINE void operator()(const typename Sums::Sum* sums, size_t row, size_t panel) const {
+// To rows of f32.
+template <typename Sums, bool kAdds>
+struct FinishF32 {
+  size_t row_bytes;
+
+  explicit FinishF32(const TileOutput& out) : row_bytes(out.f32.row_pitch() * sizeof(float)) {}
+
+  std::byte* Place(const TileOutput& out, size_t row, size_t panel) const {
+    return static_cast<std::byte*>(out.f32.data) + row * row_bytes +
+           panel * kTilePanel * sizeof(float);
+  }
+
+  HWY_INLINE void operator()(const PendingRows<typename Sums::Sum>& pending) const {
     const F32 d;
-    float* to = out.f32.f32() + row * out.f32.row_pitch();
-    const size_t end = std::min((panel + 1) * kTilePanel, weights.outputs);
-    for (size_t n = panel * kTilePanel; n < end; n += kHalfPanel, sums += kHalfPanel) {
-      VF32 value = Sums::Load(d, weights, out, sums, row, n);
-      const auto some = hn::FirstN(d, end - n);
-      if (out.write == Write::kAdd) value = hn::Add(hn::MaskedLoad(some, d, to + n), value);
-      hn::BlendedStore(value, some, d, to + n);
+    for (size_t i = 0; i < kTilePanel; i += kHalfPanel) {
+      float* to = reinterpret_cast<float*>(pending.to) + i;
+      const __mmask16 some = static_cast<__mmask16>(pending.outputs >> i);
+      VF32 value = Sums::Load(d, pending, i);
+      if constexpr (kAdds) value.raw = _mm512_add_ps(_mm512_maskz_loadu_ps(some, to), value.raw);
+      _mm512_mask_storeu_ps(to, some, value.raw);
     }
   }
 };
@@ -68,36 +103,30 @@ struct Unchanged {
 // To rows of bf16.
 template <typename Sums, typename Function, bool kGated>
 struct FinishBf16 {
-  const TileWeights& weights;
-  const TileOutput& out;
+  size_t row_bytes;
   Function function;
 
-  HWY_INLINE void operator()(const typename Sums::Sum* sums, size_t row, size_t panel) const {
-    const F32 d;
-    const size_t in_panel = row % kTilePanel;
-    std::byte* to = out.rows.data + row / kTilePanel * out.rows.panel_bytes +
-                    in_panel / kHalfPanel * out.rows.half_bytes +
-                    in_panel % kHalfPanel * out.rows.row_bytes;
-    const size_t first = panel * kTilePanel;
-    const VF32 one = function(d, Sums::Load(d, weights, out, sums, row, first));
-    const VF32 two = Sums::Load(d, weights, out, sums + kHalfPanel, row, first + kHalfPanel);
-    if constexpr (kGated) {
-      to += panel / 2 * out.rows.step_bytes + panel % 2 * kHalfPanel * sizeof(uint16_t);
-      Store(d, hn::Mul(one, two), to, panel * kHalfPanel);
-    } else {
-      to += panel * out.rows.step_bytes;
-      Store(d, one, to, first);
-      Store(d, function(d, two), to + kHalfPanel * sizeof(uint16_t), first + kHalfPanel);
-    }
+  FinishBf16(const TileOutput& out, Function f) : row_bytes(out.rows.row_bytes), function(f) {}
+
+  std::byte* Place(const TileOutput& out, size_t row, size_t panel) const {
+    std::byte* rows = out.rows.data + row / kTilePanel * out.rows.panel_bytes +
+                      row % kTilePanel * out.rows.row_bytes;
+    if (!kGated) return rows + panel * out.rows.step_bytes;
+    return rows + panel / 2 * out.rows.step_bytes + panel % 2 * kHalfPanel * sizeof(uint16_t);
   }
 
- private:
-  HWY_INLINE void Store(F32 d, VF32 value, std::byte* to, size_t output) const {
-    auto* at = reinterpret_cast<uint16_t*>(to);
-    if (out.has_padding || output + kHalfPanel <= weights.outputs) {
-      StoreFloats(d, value, at);
-    } else if (output < weights.outputs) {
-      StoreSomeFloats(d, value, at, weights.outputs - output);
+  HWY_INLINE void operator()(const PendingRows<typename Sums::Sum>& pending) const {
+    const F32 d;
+    const VF32 one = function(d, Sums::Load(d, pending, 0));
+    const VF32 two = Sums::Load(d, pending, kHalfPanel);
+    if constexpr (kGated) {
+      __m256i rounded;
+      asm("vcvtneps2bf16 %1, %0" : "=v"(rounded) : "v"(hn::Mul(one, two).raw));
+      _mm256_mask_storeu_epi16(pending.to, static_cast<__mmask16>(pending.outputs), rounded);
+    } else {
+      __m512i rounded;
+      asm("vcvtne2ps2bf16 %1, %2, %0" : "=v"(rounded) : "v"(one.raw), "v"(function(d, two).raw));
+      _mm512_mask_storeu_epi16(pending.to, pending.outputs, rounded);
     }
   }
 };
@@ -105,16 +134,19 @@ struct FinishBf16 {
 // Calls `use` with the function object that finishes what `out` asks for.
 template <typename Sums, typename Use>
 void WithFinish(const TileWeights& weights, const TileOutput& out, const Use& use) {
-  if (out.rows.data == nullptr) return use(FinishF32<Sums>{weights, out});
+  if (out.rows.data == nullptr) {
+    if (out.write == Write::kAdd) return use(FinishF32<Sums, true>(out));
+    return use(FinishF32<Sums, false>(out));
+  }
   if (!out.activation) {
-    return use(FinishBf16<Sums, Unchanged, false>{weights, out, Unchanged()});
+    return use(FinishBf16<Sums, Unchanged, false>(out, Unchanged()));
   }
   WithFunction</*kExact=*/false>(*out.activation, [&](auto function) {
     using Function = decltype(function);
     if (weights.is_gated) {
-      use(FinishBf16<Sums, Function, true>{weights, out, function});
+      use(FinishBf16<Sums, Function, true>(out, function));
     } else {
-      use(FinishBf16<Sums, Function, false>{weights, out, function});
+      use(FinishBf16<Sums, Function, false>(out, function));
     }
   });
 }

@@ -25,25 +25,11 @@ HWY_INLINE void MultiplyWords() {
   }
 }
 
-// Sums whose finishing is put off to the next panels' products, a few rows a step.
-template <typename Sum>
-struct Unfinished {
-  const Sum* sums = nullptr;
-  size_t row = 0, end = 0, panel = 0;
-
-  template <typename Finish>
-  HWY_INLINE void Some(const Finish& finish, size_t rows) {
-    for (const size_t until = std::min(end, row + rows); row < until; ++row, sums += kTilePanel) {
-      finish(sums, row, panel);
-    }
-  }
-};
-
 // A block of the depth of one panel of rows and one of outputs.
 template <typename Sum>
 struct PanelJob {
   const std::byte* a;
-  size_t row_bytes, step_bytes, half_bytes;
+  size_t row_bytes, step_bytes;
   const std::byte* b;
   size_t steps;
   Sum* sums;  // [32, 32]
@@ -79,42 +65,45 @@ HWY_INLINE void EndSums(const PanelJob<Sum>& job) {
   }
 }
 
-// kBoth: both tiles of the rows, or the first alone. Finishes all of `unfinished` on the way.
+// kBoth: both tiles of the rows, or the first alone. Finishes all that is pending on the way.
 template <typename Sums, bool kBoth, typename Finish>
 HWY_INLINE void MultiplyPanels(const PanelJob<typename Sums::Sum>& job, const Finish& finish,
-                               Unfinished<typename Sums::Sum>* unfinished) {
+                               PendingRows<typename Sums::Sum>* pending) {
   BeginSums<kBoth>(job);
   const std::byte* a = job.a;
   const std::byte* b = job.b;
   const size_t rows_a_step = TileCount(kTilePanel, job.steps);
   for (size_t step = 0; step < job.steps; ++step, a += job.step_bytes, b += kStepBytes) {
     LoadTile<6>(b, kTileStep);
-    LoadTile<4>(a, job.row_bytes);
+    LoadTileOnce<4>(a, job.row_bytes);
     MultiplyWords<Sums, 0, 4, 6>();
     LoadTile<7>(b + kStepBytes / 2, kTileStep);
     MultiplyWords<Sums, 1, 4, 7>();
     if constexpr (kBoth) {
-      LoadTile<5>(a + job.half_bytes, job.row_bytes);
+      LoadTileOnce<5>(a + kHalfPanel * job.row_bytes, job.row_bytes);
       MultiplyWords<Sums, 2, 5, 6>();
       MultiplyWords<Sums, 3, 5, 7>();
     }
-    unfinished->Some(finish, rows_a_step);
+    for (size_t i = 0; i < rows_a_step; ++i) {
+      if (pending->rows == 0) break;
+      finish(*pending);
+      pending->Next(finish.row_bytes);
+    }
   }
-  unfinished->Some(finish, kTilePanel);
   EndSums<kBoth>(job);
 }
 
 // All outputs for the rows [first, end).
 template <typename Sums, typename Finish>
 void MultiplyRows(const TileWeights& weights, const TileRows& in, size_t first, size_t end,
-                  const Finish& finish, typename Sums::Sum* sums) {
+                  const TileOutput& out, const Finish finish, typename Sums::Sum* sums) {
   using Sum = typename Sums::Sum;
   constexpr size_t kSums = kTilePanel * kTilePanel;  // of a panel of rows and one of outputs
   const TileOrder order(weights.steps);
   const size_t panels = weights.panels();
   const size_t row_panels = TileCount(end - first, kTilePanel);
   const std::byte* b = weights.data;
-  Unfinished<Sum> unfinished;
+  PendingRows<Sum> pending;
   for (size_t group = 0; group < panels; group += kGroupPanels) {
     const size_t group_end = std::min(panels, group + kGroupPanels);
     for (size_t block = 0; block < order.blocks; ++block) {
@@ -127,20 +116,21 @@ void MultiplyRows(const TileWeights& weights, const TileRows& in, size_t first, 
           // Of a depth that is not cut, the sums of two panels do in turns.
           const size_t place = order.blocks == 1 ? i % 2 : (panel - group) * row_panels + i;
           Sum* at = sums + place * kSums;
-          const PanelJob<Sum> job{a,     in.row_bytes, in.step_bytes, in.half_bytes, b,
-                                  steps, at,           block > 0};
+          const PanelJob<Sum> job{a, in.row_bytes, in.step_bytes, b, steps, at, block > 0};
           const size_t rows = std::min(kTilePanel, end - row);
           if (rows > kHalfPanel) {
-            MultiplyPanels<Sums, true>(job, finish, &unfinished);
+            MultiplyPanels<Sums, true>(job, finish, &pending);
           } else {
-            MultiplyPanels<Sums, false>(job, finish, &unfinished);
+            MultiplyPanels<Sums, false>(job, finish, &pending);
           }
-          if (block + 1 == order.blocks) unfinished = {at, row, row + rows, panel};
+          if (block + 1 < order.blocks) continue;
+          pending = PendingOf(weights, out, at, row, rows, panel);
+          pending.to = finish.Place(out, row, panel);
         }
       }
     }
   }
-  unfinished.Some(finish, kTilePanel);
+  for (; pending.rows > 0; pending.Next(finish.row_bytes)) finish(pending);
 }
 
 template <typename Sums>
@@ -149,7 +139,7 @@ void MultiplyTyped(const TileWeights& weights, const TileRows& in, size_t rows,
   const TileSession session;
   WithFinish<Sums>(weights, out, [&](const auto& finish) {
     for (size_t first = 0; first < rows; first += kBlockRows) {
-      MultiplyRows<Sums>(weights, in, first, std::min(rows, first + kBlockRows), finish,
+      MultiplyRows<Sums>(weights, in, first, std::min(rows, first + kBlockRows), out, finish,
                          static_cast<typename Sums::Sum*>(sums));
     }
   });
@@ -177,9 +167,10 @@ namespace llmembed::compute::cpu {
 HWY_EXPORT(MultiplyAll);
 
 TileOrder::TileOrder(size_t steps) {
-  // Up to 12 steps fit; when there has to be a cut anyway, shorter blocks leave room for the sums.
-  constexpr size_t kMost = 12;
-  constexpr size_t kBest = 9;
+  // Up to 20 steps of weights fit; when there has to be a cut anyway, somewhat shorter blocks leave
+  // room for the sums.
+  constexpr size_t kMost = 20;
+  constexpr size_t kBest = 16;
   blocks = steps <= kMost ? 1 : TileCount(steps, kBest);
 }
 

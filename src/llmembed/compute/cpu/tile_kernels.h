@@ -20,19 +20,16 @@ constexpr size_t TileCount(size_t count, size_t of) { return (count + of - 1) / 
 // Rows of bytes, either one behind the other or cut into tiles, as the strides say.
 struct TileRows {
   std::byte* data = nullptr;
-  size_t row_bytes = 0;    // from a row to the next one of its tile
+  size_t row_bytes = 0;    // from a row to the next one of its panel
   size_t step_bytes = 0;   // from a step's 64 bytes of a row to those of the next step
-  size_t half_bytes = 0;   // from row 0 of a panel to row 16
   size_t panel_bytes = 0;  // from a panel to the next
 
   static TileRows RowMajor(void* data, size_t row_bytes) {
-    return {static_cast<std::byte*>(data), row_bytes, kTileStep, kTilePanel / 2 * row_bytes,
-            kTilePanel * row_bytes};
+    return {static_cast<std::byte*>(data), row_bytes, kTileStep, kTilePanel * row_bytes};
   }
   // Panels one behind the other, each [steps, 2 tiles, 16 rows, 64 bytes].
   static TileRows PanelMajor(void* data, size_t steps) {
-    return {static_cast<std::byte*>(data), kTileStep, kStepBytes, kStepBytes / 2,
-            steps * kStepBytes};
+    return {static_cast<std::byte*>(data), kTileStep, kStepBytes, steps * kStepBytes};
   }
 };
 
@@ -61,12 +58,16 @@ struct TileOutput {
   const float* row_scales = nullptr;     // of int8: what rows of the input are multiplied by
 };
 
-// How the depth is cut: a block of a panel of rows and one of outputs fit in the first-level cache.
+// How the depth is cut: a block of a panel of outputs, which all rows meet, fits in the first-level
+// cache.
 struct TileOrder {
   explicit TileOrder(size_t steps);
   size_t blocks;
   size_t begin(size_t block, size_t steps) const { return block * steps / blocks; }
 };
+
+// What the order of packed weights is called; another one needs another name.
+inline constexpr const char* kTileLayout = "tiles-20-16-8";
 
 // Panels of outputs whose sums are kept while one block of the depth comes after another.
 inline constexpr size_t kGroupPanels = 8;

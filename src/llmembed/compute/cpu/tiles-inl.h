@@ -63,6 +63,15 @@ HWY_INLINE void LoadTile(const void* from, size_t row_bytes) {
                : "r"(from), "r"(row_bytes), "n"(kTile)
                : "memory");
 }
+// The same, without keeping the rows in the first-level cache: for what is read once, beside what
+// is read again and again.
+template <int kTile>
+HWY_INLINE void LoadTileOnce(const void* from, size_t row_bytes) {
+  asm volatile("tileloaddt1 (%0,%1,1), %%tmm%c2"
+               :
+               : "r"(from), "r"(row_bytes), "n"(kTile)
+               : "memory");
+}
 template <int kTile>
 HWY_INLINE void StoreTile(void* to, size_t row_bytes) {
   asm volatile("tilestored %%tmm%c2, (%0,%1,1)" : : "r"(to), "r"(row_bytes), "n"(kTile) : "memory");
