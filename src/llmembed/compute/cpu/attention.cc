@@ -9,12 +9,33 @@
 
 #include "compute/cpu/attention_job-inl.h"
 #include "compute/cpu/attention_softmax-inl.h"
+#include "compute/cpu/attention_softmax_rows-inl.h"
 #include "compute/cpu/attention_tiles-inl.h"
 #include "compute/cpu/attention_vectors-inl.h"
 #include "compute/cpu/kernels.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace llmembed::compute::cpu::HWY_NAMESPACE {
+
+// The softmax of `count` rows, one behind the other; changes: what SoftmaxRow returns for each.
+// Returns whether any of them had seen keys before.
+template <typename T>
+bool SoftmaxRows(const ScoreRow* rows, size_t count, float factor, SoftmaxState* states, T* weights,
+                 float* changes) {
+  bool had_seen = false;
+#if HWY_TARGET == HWY_AVX3
+  for (size_t r = 0; r < count; r += kSoftmaxRows) {
+    had_seen |= SoftmaxSomeRows(rows + r, std::min(kSoftmaxRows, count - r), factor, states + r,
+                                weights + r * kScorePitch, kScorePitch, changes + r);
+  }
+#else
+  for (size_t r = 0; r < count; ++r) {
+    had_seen |= states[r].total != 0.0F;
+    changes[r] = SoftmaxRow(rows[r], factor, &states[r], weights + r * kScorePitch);
+  }
+#endif
+  return had_seen;
+}
 
 // Queries [query, query + rows) meet those of the keys [block, block + kBlockKeys) that they see;
 // rows <= Products::kMostRows.
@@ -30,22 +51,23 @@ void AttendTile(const HeadJob<T>& job, size_t query, size_t rows, size_t block,
   Products::Scores(job, place);
 
   const bool changes_scores = shape.score_cap > 0.0F || job.bias != nullptr;
-  const float factor = changes_scores ? 1.0F : shape.scale * kLog2E;
-  const bool is_first =
-      std::all_of(states, states + rows, [](const SoftmaxState& s) { return s.total == 0.0F; });
-  float factors[Products::kMostRows];
+  const bool sees_alike = !shape.is_causal && shape.window == 0;
+  KeyRange seen = VisibleKeys(job, query);
+  ScoreRow score_rows[Products::kMostRows];
   for (size_t r = 0; r < rows; ++r) {
-    const KeyRange seen = VisibleKeys(job, query + r);
-    const ScoreRow row{job.scores + r * kBlockKeys, std::max(seen.first, first) - first,
-                       std::max(std::min(seen.last, end), first) - first, place.width};
+    if (!sees_alike) seen = VisibleKeys(job, query + r);
+    score_rows[r] = {job.scores + r * kScorePitch, std::max(seen.first, first) - first,
+                     std::max(std::min(seen.last, end), first) - first, place.width};
     if (changes_scores) {
       const size_t position = job.before + query + r;
       CapAndBias(shape, job.bias, static_cast<int64_t>(first) - static_cast<int64_t>(position),
-                 row);
+                 score_rows[r]);
     }
-    factors[r] = SoftmaxRow(row, factor, &states[r], job.weights + r * kBlockKeys);
   }
-  Products::Values(job, place, is_first ? nullptr : factors, results);
+  float changes[Products::kMostRows];
+  const bool had_seen = SoftmaxRows(score_rows, rows, changes_scores ? 1.0F : shape.scale * kLog2E,
+                                    states, job.weights, changes);
+  Products::Values(job, place, had_seen ? changes : nullptr, results);
 }
 
 // All queries [first, first + count) meet the keys of one block.

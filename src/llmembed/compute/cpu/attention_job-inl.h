@@ -21,7 +21,10 @@ namespace llmembed::compute::cpu::HWY_NAMESPACE {
 // the next one; and those whose scores for it stay in the first-level cache.
 constexpr size_t kBlockKeys = 256;
 constexpr size_t kBlockQueries = 64;
-constexpr size_t kMostTileRows = 16;
+constexpr size_t kMostTileRows = 32;
+// From a row of scores to the next, as well as of what the softmax makes of them: whole cache lines
+// of bf16, and no power of two, whose rows would want the same few places of the cache.
+constexpr size_t kScorePitch = kBlockKeys + 32;
 
 template <typename T>
 struct HeadJob {
@@ -41,7 +44,7 @@ struct HeadJob {
   T* keys;             // packed: attention_pack-inl.h
   T* values;           // likewise
   T* few_queries;      // [kMostTileRows, words], the last ones of a text
-  float* scores;       // [kMostTileRows, kBlockKeys]
+  float* scores;       // [kMostTileRows, kScorePitch]
   T* weights;          // likewise: what the softmax makes of the scores
   float* results;      // [kBlockQueries, pitch]
 };
@@ -83,8 +86,8 @@ size_t LayOut(const AttentionShape& shape, size_t tokens, float* scratch, HeadJo
   job->keys = reinterpret_cast<T*>(take(RoundUp(tokens, PanelKeys()) * job->words));
   job->values = reinterpret_cast<T*>(take(ValueRows<T>(tokens) * job->pitch));
   job->few_queries = reinterpret_cast<T*>(take(kMostTileRows * job->words));
-  job->scores = take(kMostTileRows * kBlockKeys);
-  job->weights = reinterpret_cast<T*>(take(kMostTileRows * WordsOf<T>(kBlockKeys)));
+  job->scores = take(kMostTileRows * kScorePitch);
+  job->weights = reinterpret_cast<T*>(take(kMostTileRows * WordsOf<T>(kScorePitch)));
   job->results = take(kBlockQueries * job->pitch);
   return used;
 }

@@ -29,10 +29,10 @@ struct VectorProducts {
       const T* keys = job.keys + (key / panel * panel * job.words + key % panel) * kPerWord<T>;
       const Operands<T> operands{queries, job.query_pitch, keys, panel * kPerWord<T>, job.words};
       if (key % panel == 0 && j + panel <= place.width) {
-        MultiplyTile<kRows, kTileVectors>(operands, job.scores + j, kBlockKeys);
+        MultiplyTile<kRows, kTileVectors>(operands, job.scores + j, kScorePitch);
         j += panel;
       } else {
-        MultiplyTile<kRows, 1>(operands, job.scores + j, kBlockKeys);
+        MultiplyTile<kRows, 1>(operands, job.scores + j, kScorePitch);
         j += kKeyStep;
       }
     }
@@ -44,7 +44,7 @@ struct VectorProducts {
     const T* values = job.values + WordsOf<T>(place.first) * job.pitch * kPerWord<T>;
     const size_t depth = WordsOf<T>(place.end - place.first);
     for (size_t i = 0; i < job.pitch;) {
-      const Operands<T> operands{job.weights, kBlockKeys, values + i * kPerWord<T>,
+      const Operands<T> operands{job.weights, kScorePitch, values + i * kPerWord<T>,
                                  job.pitch * kPerWord<T>, depth};
       if (i + kTileVectors * kKeyStep <= job.pitch) {
         ContinueTile<kRows, kTileVectors>(operands, factors, results + i, job.pitch);
