@@ -13,22 +13,72 @@
 HWY_BEFORE_NAMESPACE();
 namespace llmembed::compute::cpu::HWY_NAMESPACE {
 
+// Numbers are taken a vector of words at a time: an f32 each, or two bf16 side by side.
+using Words = hn::RebindToUnsigned<F32>;
+using VWords = hn::Vec<Words>;
+
+template <typename T>
+inline constexpr size_t kNumbersAWord = sizeof(uint32_t) / sizeof(T);
+
+template <typename T>
+HWY_INLINE VWords LoadWords(const T* from) {
+  return hn::LoadU(Words(), reinterpret_cast<const uint32_t*>(from));
+}
+
+// The bits of the f32 that the first, or the second, bf16 of a word is.
+HWY_INLINE VWords FirstBits(VWords words) { return hn::ShiftLeft<16>(words); }
+HWY_INLINE VWords SecondBits(VWords words) { return hn::And(words, hn::Set(Words(), 0xFFFF0000U)); }
+
+// The largest magnitude; NaN where a number is not finite. Bits of magnitudes are in the order of
+// what they stand for, with all that is not finite behind.
 template <typename T>
 float LargestOf(const T* row, size_t count) {
   const F32 d;
-  VF32 largest = hn::Zero(d);
-  // Max drops a NaN: the sum keeps it, as 0 * x is NaN for what is not finite.
-  VF32 not_finite = hn::Zero(d);
-  const auto take = [&](VF32 x) {
-    largest = hn::Max(largest, hn::Abs(x));
-    not_finite = hn::MulAdd(hn::Zero(d), x, not_finite);
-  };
-  ForEachVector(
-      d, count, [&](size_t i) { take(LoadFloats(d, row + i)); },
-      [&](size_t i, size_t n) { take(LoadSomeFloats(d, row + i, n)); });
-  const float bad = hn::GetLane(hn::SumOfLanes(d, not_finite));
-  return hn::GetLane(hn::MaxOfLanes(d, largest)) + bad;
+  const Words words;
+  const VWords magnitude = hn::Set(words, 0x7FFFFFFFU);
+  VWords largest = hn::Zero(words);
+  VWords other = hn::Zero(words);
+  const size_t step = hn::Lanes(words) * kNumbersAWord<T>;
+  size_t i = 0;
+  for (; i + step <= count; i += step) {
+    const VWords some = LoadWords(row + i);
+    if constexpr (kNumbersAWord<T> == 1) {
+      largest = hn::Max(largest, hn::And(some, magnitude));
+    } else {
+      largest = hn::Max(largest, hn::And(FirstBits(some), magnitude));
+      other = hn::Max(other, hn::And(SecondBits(some), magnitude));
+    }
+  }
+  for (; i < count; i += hn::Lanes(d)) {
+    const VF32 rest = LoadSomeFloats(d, row + i, std::min(count - i, hn::Lanes(d)));
+    other = hn::Max(other, hn::And(hn::BitCast(words, rest), magnitude));
+  }
+  const VF32 value = hn::BitCast(d, hn::MaxOfLanes(words, hn::Max(largest, other)));
+  return hn::GetLane(hn::MulAdd(hn::Zero(d), value, value));
 }
+
+// q = round(x * factor), to nearest.
+HWY_INLINE auto Rounded(VF32 x, VF32 factor) { return hn::NearestInt(hn::Mul(x, factor)); }
+
+// A vector of words of numbers to as many int8.
+HWY_INLINE void QuantizeWords(const float* from, VF32 factor, int8_t* to) {
+  const F32 d;
+  const hn::Rebind<int8_t, F32> d8;
+  hn::StoreU(hn::DemoteTo(d8, Rounded(hn::LoadU(d, from), factor)), d8, to);
+}
+#if HWY_TARGET != HWY_SCALAR
+HWY_INLINE void QuantizeWords(const uint16_t* from, VF32 factor, int8_t* to) {
+  const F32 d;
+  const Words words;
+  const hn::Repartition<int16_t, F32> d16;
+  const hn::Rebind<int8_t, decltype(d16)> d8;
+  const VWords some = LoadWords(from);
+  const auto first = Rounded(hn::BitCast(d, FirstBits(some)), factor);
+  const auto second = hn::ShiftLeft<16>(Rounded(hn::BitCast(d, SecondBits(some)), factor));
+  const auto both = hn::OddEven(hn::BitCast(d16, second), hn::BitCast(d16, first));
+  hn::StoreU(hn::DemoteTo(d8, both), d8, to);
+}
+#endif
 
 template <typename T>
 void QuantizeTyped(const T* in, size_t in_pitch, size_t rows, size_t columns, size_t pitch,
@@ -39,17 +89,17 @@ void QuantizeTyped(const T* in, size_t in_pitch, size_t rows, size_t columns, si
     const float largest = LargestOf(in, columns);
     scales[row] = Int8Scale(largest);
     const VF32 factor = hn::Set(d, Int8Factor(largest));
-    const auto rounded = [&](VF32 x) {
-      return hn::DemoteTo(d8, hn::NearestInt(hn::Mul(x, factor)));
-    };
-    ForEachVector(
-        d, columns,
-        [&](size_t i) { hn::StoreU(rounded(LoadFloats(d, in + i)), d8, quantized + i); },
-        [&](size_t i, size_t n) {
-          HWY_ALIGN int8_t some[HWY_MAX_BYTES];
-          hn::StoreU(rounded(LoadSomeFloats(d, in + i, n)), d8, some);
-          std::copy_n(some, n, quantized + i);
-        });
+    size_t i = 0;
+#if HWY_TARGET != HWY_SCALAR
+    const size_t step = hn::Lanes(d) * kNumbersAWord<T>;
+    for (; i + step <= columns; i += step) QuantizeWords(in + i, factor, quantized + i);
+#endif
+    for (; i < columns; i += hn::Lanes(d)) {
+      const size_t count = std::min(columns - i, hn::Lanes(d));
+      HWY_ALIGN int8_t some[HWY_MAX_BYTES];
+      hn::StoreU(hn::DemoteTo(d8, Rounded(LoadSomeFloats(d, in + i, count), factor)), d8, some);
+      std::copy_n(some, count, quantized + i);
+    }
     std::fill(quantized + columns, quantized + pitch, int8_t{0});
   }
 }
