@@ -93,6 +93,23 @@ HWY_INLINE void MultiplyPanels(const PanelJob<typename Sums::Sum>& job, const Fi
   EndSums<kBoth>(job);
 }
 
+// Weights come from behind the second-level cache. The CPU fetches what follows in a page by
+// itself, but begins anew in each: here are the beginnings of the pages of the next panel, of
+// `bytes`, that are asked for with the `part`-th of `parts` products. To ask for all of it takes
+// the place of loads.
+HWY_INLINE void AskForPages(const std::byte* weights, size_t bytes, size_t part, size_t parts) {
+  constexpr size_t kPage = 4096;
+  constexpr size_t kAskedFor = 512;  // of a page, twice
+  const auto begin = reinterpret_cast<uintptr_t>(weights) / kPage * kPage;
+  const size_t halves = 2 * TileCount(bytes, kPage);
+  for (size_t half = part; half < halves; half += parts) {
+    const uintptr_t from = begin + half / 2 * kPage + half % 2 * kAskedFor;
+    for (size_t at = 0; at < kAskedFor; at += kTileStep) {
+      _mm_prefetch(reinterpret_cast<const char*>(from + at), _MM_HINT_T1);
+    }
+  }
+}
+
 // All outputs for the rows [first, end).
 template <typename Sums, typename Finish>
 void MultiplyRows(const TileWeights& weights, const TileRows& in, size_t first, size_t end,
@@ -117,6 +134,7 @@ void MultiplyRows(const TileWeights& weights, const TileRows& in, size_t first, 
           const size_t place = order.blocks == 1 ? i % 2 : (panel - group) * row_panels + i;
           Sum* at = sums + place * kSums;
           const PanelJob<Sum> job{a, in.row_bytes, in.step_bytes, b, steps, at, block > 0};
+          AskForPages(b + steps * kStepBytes, steps * kStepBytes, i, row_panels);
           const size_t rows = std::min(kTilePanel, end - row);
           if (rows > kHalfPanel) {
             MultiplyPanels<Sums, true>(job, finish, &pending);
