@@ -15,7 +15,7 @@ namespace {
 using tensor::DType;
 
 constexpr size_t kTokens = 512;  // a whole batch
-constexpr size_t kTextLengths[] = {64, 512};
+constexpr size_t kTextLengths[] = {64, 128, 512};
 
 struct Engine {
   std::string name;  // of the math type

@@ -9,7 +9,7 @@ namespace llmembed::extract {
 namespace {
 
 // Raised when a change of the code changes vectors: stored ones are then not found any more.
-constexpr int kEngineVersion = 2;
+constexpr int kEngineVersion = 3;
 
 }  // namespace
 

@@ -121,8 +121,8 @@ void MultiplyRows(const TileWeights& weights, const TileRows& in, size_t first, 
   const size_t row_panels = TileCount(end - first, kTilePanel);
   const std::byte* b = weights.data;
   PendingRows<Sum> pending;
-  for (size_t group = 0; group < panels; group += kGroupPanels) {
-    const size_t group_end = std::min(panels, group + kGroupPanels);
+  for (size_t group = 0; group < panels; group += order.group) {
+    const size_t group_end = std::min(panels, group + order.group);
     for (size_t block = 0; block < order.blocks; ++block) {
       const size_t step = order.begin(block, weights.steps);
       const size_t steps = order.begin(block + 1, weights.steps) - step;
@@ -190,6 +190,8 @@ TileOrder::TileOrder(size_t steps) {
   constexpr size_t kMost = 20;
   constexpr size_t kBest = 16;
   blocks = steps <= kMost ? 1 : TileCount(steps, kBest);
+  constexpr size_t kHeldRows = size_t{1} << 20;  // bytes, in the second-level cache
+  group = steps * kTileStep * kBlockRows <= kHeldRows ? 4 : kMostGroupPanels;
 }
 
 size_t StepOffset(size_t steps, size_t panels, size_t panel, size_t step) {
@@ -197,8 +199,8 @@ size_t StepOffset(size_t steps, size_t panels, size_t panel, size_t step) {
   size_t block = step * order.blocks / steps;
   while (order.begin(block + 1, steps) <= step) ++block;
   while (order.begin(block, steps) > step) --block;
-  const size_t group = panel / kGroupPanels * kGroupPanels;
-  const size_t group_panels = std::min(kGroupPanels, panels - group);
+  const size_t group = panel / order.group * order.group;
+  const size_t group_panels = std::min(order.group, panels - group);
   const size_t begin = order.begin(block, steps);
   const size_t block_steps = order.begin(block + 1, steps) - begin;
   const size_t steps_before =

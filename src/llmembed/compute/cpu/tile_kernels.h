@@ -58,23 +58,25 @@ struct TileOutput {
   const float* row_scales = nullptr;     // of int8: what rows of the input are multiplied by
 };
 
-// How the depth is cut: a block of a panel of outputs, which all rows meet, fits in the first-level
-// cache.
-struct TileOrder {
-  explicit TileOrder(size_t steps);
-  size_t blocks;
-  size_t begin(size_t block, size_t steps) const { return block * steps / blocks; }
-};
-
-// What the order of packed weights is called; another one needs another name.
-inline constexpr const char* kTileLayout = "tiles-20-16-8";
-
-// Panels of outputs whose sums are kept while one block of the depth comes after another.
-inline constexpr size_t kGroupPanels = 8;
 // Rows of the input that meet all weights before the next ones do: as many as the second-level
 // cache holds, since weights come from behind it.
 inline constexpr size_t kBlockRows = 512;
-inline constexpr size_t kTileSums = kGroupPanels * kBlockRows * kTilePanel;  // words of scratch
+
+// In which order weights of a depth are read. A block of the depth of one panel of outputs, which
+// all rows meet, fits in the first-level cache. Sums of a group of panels are kept in the second
+// while one block after another is added to them: beside the rows where it holds those as well,
+// else for more panels, since the rows have to be fetched again for each group.
+struct TileOrder {
+  explicit TileOrder(size_t steps);
+  size_t blocks;  // of the depth
+  size_t group;   // panels of outputs
+  size_t begin(size_t block, size_t steps) const { return block * steps / blocks; }
+};
+// What the order is called; another one needs another name.
+inline constexpr const char* kTileLayout = "tiles-20-16-4-12";
+
+inline constexpr size_t kMostGroupPanels = 12;
+inline constexpr size_t kTileSums = kMostGroupPanels * kBlockRows * kTilePanel;  // scratch, words
 
 // The byte of TileWeights::data with which a panel's step begins.
 size_t StepOffset(size_t steps, size_t panels, size_t panel, size_t step);

@@ -177,14 +177,15 @@ Status TileRunner::MultiplyRows(const TileLinear& linear, const TileRows& in, si
 Status TileRunner::MultiplyBlocks(const TileLinear& linear, const TileRows& in, size_t rows,
                                   const TileOutput& out) {
   TileWeights group = linear.weights;
-  LLMEMBED_RETURN_IF_ERROR(Grow(kGroupPanels * group.steps * kStepBytes, &unpacked_));
-  LLMEMBED_RETURN_IF_ERROR(Grow(kGroupPanels * kTilePanel, &unpacked_scales_));
+  const size_t most = TileOrder(group.steps).group;
+  LLMEMBED_RETURN_IF_ERROR(Grow(most * group.steps * kStepBytes, &unpacked_));
+  LLMEMBED_RETURN_IF_ERROR(Grow(most * kTilePanel, &unpacked_scales_));
   group.data = unpacked_.data();
   group.scales = unpacked_scales_.data();
   PanelPacker packer(linear.inputs(), group.is_int8);
   const size_t panels = linear.weights.panels();
-  for (size_t first = 0; first < panels; first += kGroupPanels) {
-    const size_t count = std::min(kGroupPanels, panels - first);
+  for (size_t first = 0; first < panels; first += most) {
+    const size_t count = std::min(most, panels - first);
     for (size_t panel = 0; panel < count; ++panel) {
       for (size_t i = 0; i < kTilePanel; ++i) {
         const size_t row = SourceRow(linear.weights, linear.outputs(), first + panel, i);
