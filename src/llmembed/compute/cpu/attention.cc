@@ -70,28 +70,36 @@ void AttendTile(const HeadJob<T>& job, size_t query, size_t rows, size_t block,
   Products::Values(job, place, had_seen ? changes : nullptr, results);
 }
 
+// The queries [q, count) of those from `first` on meet the keys of one block, as many at a time as
+// Products takes. Returns the first one that is left: fewer than kFewestRows are.
+template <typename Products, size_t kFewestRows, typename T>
+size_t AttendRows(const HeadJob<T>& job, size_t first, size_t q, size_t count, size_t block,
+                  SoftmaxState* states) {
+  while (q + kFewestRows <= count) {
+    const size_t rows = std::min(Products::kMostRows, count - q);
+    AttendTile<Products>(job, first + q, rows, block, states + q, job.results + q * job.pitch);
+    q += rows;
+  }
+  return q;
+}
+
 // All queries [first, first + count) meet the keys of one block.
 template <bool kTiles, typename T>
 void AttendBlock(const HeadJob<T>& job, size_t first, size_t count, size_t block,
                  SoftmaxState* states) {
-  size_t q = 0;
-  const auto attend = [&]<typename Products>(size_t rows) {
-    AttendTile<Products>(job, first + q, rows, block, states + q, job.results + q * job.pitch);
-    q += rows;
-  };
 #if HWY_TARGET == HWY_AVX3
   if constexpr (kTiles) {
-    while (q < count) {
-      attend.template operator()<TileProducts>(std::min(TileProducts::kMostRows, count - q));
-    }
+    AttendRows<TileProducts, 1>(job, first, 0, count, block, states);
+    return;
   }
 #endif
-  const auto attend_vectors = [&]<size_t kRows>() {
-    while (q + kRows <= count) attend.template operator()<VectorProducts<kRows, T>>(kRows);
+  size_t q = 0;
+  const auto attend = [&]<size_t kRows>() {
+    q = AttendRows<VectorProducts<kRows, T>, kRows>(job, first, q, count, block, states);
   };
-  attend_vectors.template operator()<kTileRows>();
-  attend_vectors.template operator()<kTileRows / 2>();
-  attend_vectors.template operator()<1>();
+  attend.template operator()<kTileRows>();
+  attend.template operator()<kTileRows / 2>();
+  attend.template operator()<1>();
 }
 
 // out = results / total, row by row. A query that saw no key gets zeros.
