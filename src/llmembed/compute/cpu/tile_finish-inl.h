@@ -7,9 +7,9 @@
 #define LLMEMBED_COMPUTE_CPU_TILE_FINISH_INL_H_
 #endif
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "compute/cpu/activation-inl.h"
 #include "compute/cpu/tile_kernels.h"
@@ -20,6 +20,9 @@ namespace llmembed::compute::cpu::HWY_NAMESPACE {
 #if HWY_TARGET == HWY_AVX3
 
 constexpr size_t kHalfPanel = kTilePanel / 2;  // a vector of f32
+
+template <typename Sum>
+inline constexpr bool kIsInt8Sum = std::is_same_v<Sum, int32_t>;
 
 // Sums of up to 32 rows and one panel of outputs, of which the first row comes next. What one row
 // needs is here as it is used: between products of tiles, every instruction counts.
@@ -37,7 +40,7 @@ struct PendingRows {
     sums += kTilePanel;
     --rows;
     to += row_bytes;
-    ++row_scales;
+    if constexpr (kIsInt8Sum<Sum>) ++row_scales;
   }
 };
 
@@ -64,8 +67,10 @@ PendingRows<Sum> PendingOf(const TileWeights& weights, const TileOutput& out, co
                            size_t row, size_t rows, size_t panel) {
   PendingRows<Sum> pending{sums, rows};
   pending.bias = weights.bias + panel * kTilePanel;
-  pending.scales = weights.scales + panel * kTilePanel;
-  pending.row_scales = out.row_scales + row;
+  if constexpr (kIsInt8Sum<Sum>) {
+    pending.scales = weights.scales + panel * kTilePanel;
+    pending.row_scales = out.row_scales + row;
+  }
   const size_t left = weights.outputs - panel * weights.panel_outputs();
   const bool is_whole = out.has_padding || left >= kTilePanel;
   pending.outputs = is_whole ? ~uint32_t{0} : (uint32_t{1} << left) - 1;
