@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "compute/cpu/attention_pack-inl.h"
+#include "compute/cpu/transpose-inl.h"
 #include "compute/cpu/vector_io-inl.h"
 
 HWY_BEFORE_NAMESPACE();
