@@ -113,6 +113,13 @@ uint64_t BytesIn(const fs::path& folder) {
   return bytes;
 }
 
+// A manifest's time says when its model was used last. That of a write alone would be the kernel's
+// coarse clock's: the same for models that are kept within milliseconds.
+void MarkUsed(const std::string& manifest) {
+  std::error_code ignored;
+  fs::last_write_time(manifest, fs::file_time_type::clock::now(), ignored);
+}
+
 }  // namespace
 
 PackedCache::PackedCache(PackedCacheOptions options, const compute::Backend& backend)
@@ -124,9 +131,7 @@ PackedCache::PackedCache(PackedCacheOptions options, const compute::Backend& bac
 std::unique_ptr<PackedCache> PackedCache::Open(const PackedCacheOptions& options,
                                                const compute::Backend& backend) {
   std::unique_ptr<PackedCache> cache(new PackedCache(options, backend));
-  // The manifest's time says when a model was used last.
-  std::error_code ignored;
-  fs::last_write_time(cache->folder_ + kManifest, fs::file_time_type::clock::now(), ignored);
+  MarkUsed(cache->folder_ + kManifest);
   return cache;
 }
 
@@ -187,6 +192,7 @@ Status PackedCache::Commit() {
   base::Json manifest = ReadManifest(folder_ + kManifest);
   manifest.update(kept_);
   LLMEMBED_RETURN_IF_ERROR(base::WriteFileAtomically(folder_ + kManifest, manifest.dump(1) + "\n"));
+  MarkUsed(folder_ + kManifest);
   RemoveBeyondCap();
   return first_failure_;
 }
