@@ -21,9 +21,6 @@ namespace llmembed::compute::cpu::HWY_NAMESPACE {
 constexpr size_t kTileRows = HWY_MAX_BYTES >= 64 ? 8 : 4;
 constexpr size_t kTileVectors = 2;
 
-template <typename T>
-inline constexpr size_t kPerWord = sizeof(float) / sizeof(T);
-
 // `size` elements as whole words.
 template <typename T>
 constexpr size_t WordsOf(size_t size) {
@@ -50,13 +47,8 @@ HWY_INLINE VF32 MultiplyAdd(uint16_t /*element*/, VF32 a, VF32 b, VF32 sums) {
   asm("vdpbf16ps %2, %1, %0" : "+v"(sums.raw) : "v"(a.raw), "v"(b.raw));
   return sums;
 #else
-  const F32 d;
-  const hn::RebindToUnsigned<F32> du;
-  const auto low = [=](VF32 v) { return hn::BitCast(d, hn::ShiftLeft<16>(hn::BitCast(du, v))); };
-  const auto high = [=](VF32 v) {
-    return hn::BitCast(d, hn::And(hn::BitCast(du, v), hn::Set(du, 0xFFFF0000U)));
-  };
-  return hn::MulAdd(high(a), high(b), hn::MulAdd(low(a), low(b), sums));
+  return hn::MulAdd(SecondOfPairs(a), SecondOfPairs(b),
+                    hn::MulAdd(FirstOfPairs(a), FirstOfPairs(b), sums));
 #endif
 }
 

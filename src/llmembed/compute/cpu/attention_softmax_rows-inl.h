@@ -98,9 +98,7 @@ HWY_INLINE void StorePair(VF32 low, VF32 high, float* to) {
   _mm512_storeu_ps(to + kSoftmaxRows, high.raw);
 }
 HWY_INLINE void StorePair(VF32 low, VF32 high, uint16_t* to) {
-  __m512i rounded;
-  asm("vcvtne2ps2bf16 %1, %2, %0" : "=v"(rounded) : "v"(low.raw), "v"(high.raw));
-  _mm512_storeu_si512(to, rounded);
+  _mm512_storeu_si512(to, RoundToBf16(low, high));
 }
 
 // weights = 2^(factor * score - largest) as SoftmaxRow has them. Returns the sum of each lane.

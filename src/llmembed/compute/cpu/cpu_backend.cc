@@ -140,7 +140,7 @@ class CpuBackend : public Backend {
   }
 
   std::string LayoutIdentity() const override {
-    return Identity() + " " + cpu::kTileLayout + " " + cpu::OneDnnVersion();
+    return Identity() + " " + cpu::TileLayoutName() + " " + cpu::OneDnnVersion();
   }
 
   Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight, std::span<const float> bias,

@@ -13,47 +13,41 @@
 HWY_BEFORE_NAMESPACE();
 namespace llmembed::compute::cpu::HWY_NAMESPACE {
 
-// Numbers are taken a vector of words at a time: an f32 each, or two bf16 side by side.
-using Words = hn::RebindToUnsigned<F32>;
-using VWords = hn::Vec<Words>;
-
+// A vector of words of numbers.
 template <typename T>
-inline constexpr size_t kNumbersAWord = sizeof(uint32_t) / sizeof(T);
-
-template <typename T>
-HWY_INLINE VWords LoadWords(const T* from) {
-  return hn::LoadU(Words(), reinterpret_cast<const uint32_t*>(from));
+HWY_INLINE VF32 LoadWords(F32 d, const T* from) {
+  return hn::LoadU(d, reinterpret_cast<const float*>(from));
 }
 
-// The bits of the f32 that the first, or the second, bf16 of a word is.
-HWY_INLINE VWords FirstBits(VWords words) { return hn::ShiftLeft<16>(words); }
-HWY_INLINE VWords SecondBits(VWords words) { return hn::And(words, hn::Set(Words(), 0xFFFF0000U)); }
+// The bits of a magnitude.
+HWY_INLINE hn::Vec<hn::RebindToUnsigned<F32>> MagnitudeBits(VF32 x) {
+  return hn::BitCast(hn::RebindToUnsigned<F32>(), hn::Abs(x));
+}
 
 // The largest magnitude; NaN where a number is not finite. Bits of magnitudes are in the order of
 // what they stand for, with all that is not finite behind.
 template <typename T>
 float LargestOf(const T* row, size_t count) {
   const F32 d;
-  const Words words;
-  const VWords magnitude = hn::Set(words, 0x7FFFFFFFU);
-  VWords largest = hn::Zero(words);
-  VWords other = hn::Zero(words);
-  const size_t step = hn::Lanes(words) * kNumbersAWord<T>;
+  const hn::RebindToUnsigned<F32> du;
+  auto largest = hn::Zero(du);
+  auto other = hn::Zero(du);
+  const size_t step = hn::Lanes(d) * kPerWord<T>;
   size_t i = 0;
   for (; i + step <= count; i += step) {
-    const VWords some = LoadWords(row + i);
-    if constexpr (kNumbersAWord<T> == 1) {
-      largest = hn::Max(largest, hn::And(some, magnitude));
+    const VF32 words = LoadWords(d, row + i);
+    if constexpr (kPerWord<T> == 1) {
+      largest = hn::Max(largest, MagnitudeBits(words));
     } else {
-      largest = hn::Max(largest, hn::And(FirstBits(some), magnitude));
-      other = hn::Max(other, hn::And(SecondBits(some), magnitude));
+      largest = hn::Max(largest, MagnitudeBits(FirstOfPairs(words)));
+      other = hn::Max(other, MagnitudeBits(SecondOfPairs(words)));
     }
   }
   for (; i < count; i += hn::Lanes(d)) {
     const VF32 rest = LoadSomeFloats(d, row + i, std::min(count - i, hn::Lanes(d)));
-    other = hn::Max(other, hn::And(hn::BitCast(words, rest), magnitude));
+    other = hn::Max(other, MagnitudeBits(rest));
   }
-  const VF32 value = hn::BitCast(d, hn::MaxOfLanes(words, hn::Max(largest, other)));
+  const VF32 value = hn::BitCast(d, hn::MaxOfLanes(du, hn::Max(largest, other)));
   return hn::GetLane(hn::MulAdd(hn::Zero(d), value, value));
 }
 
@@ -69,12 +63,11 @@ HWY_INLINE void QuantizeWords(const float* from, VF32 factor, int8_t* to) {
 #if HWY_TARGET != HWY_SCALAR
 HWY_INLINE void QuantizeWords(const uint16_t* from, VF32 factor, int8_t* to) {
   const F32 d;
-  const Words words;
   const hn::Repartition<int16_t, F32> d16;
   const hn::Rebind<int8_t, decltype(d16)> d8;
-  const VWords some = LoadWords(from);
-  const auto first = Rounded(hn::BitCast(d, FirstBits(some)), factor);
-  const auto second = hn::ShiftLeft<16>(Rounded(hn::BitCast(d, SecondBits(some)), factor));
+  const VF32 words = LoadWords(d, from);
+  const auto first = Rounded(FirstOfPairs(words), factor);
+  const auto second = hn::ShiftLeft<16>(Rounded(SecondOfPairs(words), factor));
   const auto both = hn::OddEven(hn::BitCast(d16, second), hn::BitCast(d16, first));
   hn::StoreU(hn::DemoteTo(d8, both), d8, to);
 }
@@ -91,7 +84,7 @@ void QuantizeTyped(const T* in, size_t in_pitch, size_t rows, size_t columns, si
     const VF32 factor = hn::Set(d, Int8Factor(largest));
     size_t i = 0;
 #if HWY_TARGET != HWY_SCALAR
-    const size_t step = hn::Lanes(d) * kNumbersAWord<T>;
+    const size_t step = hn::Lanes(d) * kPerWord<T>;
     for (; i + step <= columns; i += step) QuantizeWords(in + i, factor, quantized + i);
 #endif
     for (; i < columns; i += hn::Lanes(d)) {

@@ -125,13 +125,10 @@ struct FinishBf16 {
     const VF32 one = function(d, Sums::Load(d, pending, 0));
     const VF32 two = Sums::Load(d, pending, kHalfPanel);
     if constexpr (kGated) {
-      __m256i rounded;
-      asm("vcvtneps2bf16 %1, %0" : "=v"(rounded) : "v"(hn::Mul(one, two).raw));
-      _mm256_mask_storeu_epi16(pending.to, static_cast<__mmask16>(pending.outputs), rounded);
+      _mm256_mask_storeu_epi16(pending.to, static_cast<__mmask16>(pending.outputs),
+                               RoundToBf16(hn::Mul(one, two)));
     } else {
-      __m512i rounded;
-      asm("vcvtne2ps2bf16 %1, %2, %0" : "=v"(rounded) : "v"(one.raw), "v"(function(d, two).raw));
-      _mm512_mask_storeu_epi16(pending.to, pending.outputs, rounded);
+      _mm512_mask_storeu_epi16(pending.to, pending.outputs, RoundToBf16(one, function(d, two)));
     }
   }
 };

@@ -18,10 +18,10 @@ namespace llmembed::compute::cpu::HWY_NAMESPACE {
 
 template <typename Sums, int kSums, int kA, int kB>
 HWY_INLINE void MultiplyWords() {
-  if constexpr (std::is_same_v<typename Sums::Sum, float>) {
-    MultiplyTiles<kSums, kA, kB>();
-  } else {
+  if constexpr (kIsInt8Sum<typename Sums::Sum>) {
     MultiplyInt8Tiles<kSums, kA, kB>();
+  } else {
+    MultiplyTiles<kSums, kA, kB>();
   }
 }
 
@@ -110,7 +110,8 @@ HWY_INLINE void AskForPages(const std::byte* weights, size_t bytes, size_t part,
   }
 }
 
-// All outputs for the rows [first, end).
+// All outputs for the rows [first, end). `finish` is a copy, which stays in registers: whatever
+// lies in memory is read again behind every load of a tile.
 template <typename Sums, typename Finish>
 void MultiplyRows(const TileWeights& weights, const TileRows& in, size_t first, size_t end,
                   const TileOutput& out, const Finish finish, typename Sums::Sum* sums) {
@@ -184,14 +185,29 @@ namespace llmembed::compute::cpu {
 
 HWY_EXPORT(MultiplyAll);
 
-TileOrder::TileOrder(size_t steps) {
-  // Up to 20 steps of weights fit; when there has to be a cut anyway, somewhat shorter blocks leave
-  // room for the sums.
-  constexpr size_t kMost = 20;
-  constexpr size_t kBest = 16;
-  blocks = steps <= kMost ? 1 : TileCount(steps, kBest);
-  constexpr size_t kHeldRows = size_t{1} << 20;  // bytes, in the second-level cache
-  group = steps * kTileStep * kBlockRows <= kHeldRows ? 4 : kMostGroupPanels;
+namespace {
+
+// Up to 20 steps of weights fit; when there has to be a cut anyway, somewhat shorter blocks leave
+// room for the sums.
+constexpr size_t kMostSteps = 20;
+constexpr size_t kBestSteps = 16;
+// Of the depth of rows that the second-level cache holds beside the sums: a MiB of them.
+constexpr size_t kHeldSteps = (size_t{1} << 20) / (kTileStep * kBlockRows);
+constexpr size_t kFewGroupPanels = 4;
+
+}  // namespace
+
+TileOrder::TileOrder(size_t steps)
+    : blocks(steps <= kMostSteps ? 1 : TileCount(steps, kBestSteps)),
+      group(steps <= kHeldSteps ? kFewGroupPanels : kMostGroupPanels) {}
+
+std::string TileLayoutName() {
+  std::string name = "tiles";
+  for (const size_t part :
+       {kMostSteps, kBestSteps, kHeldSteps, kFewGroupPanels, kMostGroupPanels}) {
+    name += "-" + std::to_string(part);
+  }
+  return name;
 }
 
 size_t StepOffset(size_t steps, size_t panels, size_t panel, size_t step) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "compute/ops.h"
 
@@ -72,8 +73,8 @@ struct TileOrder {
   size_t group;   // panels of outputs
   size_t begin(size_t block, size_t steps) const { return block * steps / blocks; }
 };
-// What the order is called; another one needs another name.
-inline constexpr const char* kTileLayout = "tiles-20-16-4-12";
+// What the order is called: it is in the name of weights that are kept.
+std::string TileLayoutName();
 
 inline constexpr size_t kMostGroupPanels = 12;
 inline constexpr size_t kTileSums = kMostGroupPanels * kBlockRows * kTilePanel;  // scratch, words

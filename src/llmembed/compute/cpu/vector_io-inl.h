@@ -27,15 +27,42 @@ HWY_INLINE VF32 LoadFloats(F32 d, const uint16_t* from) {
   return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(du, hn::LoadU(d16, from))));
 }
 
+// Words of 32 bits hold an f32 each, or two bf16 side by side.
+template <typename T>
+inline constexpr size_t kPerWord = sizeof(float) / sizeof(T);
+
+// The first, or the second, bf16 of each word.
+HWY_INLINE VF32 FirstOfPairs(VF32 words) {
+  const hn::RebindToUnsigned<F32> du;
+  return hn::BitCast(F32(), hn::ShiftLeft<16>(hn::BitCast(du, words)));
+}
+HWY_INLINE VF32 SecondOfPairs(VF32 words) {
+  const hn::RebindToUnsigned<F32> du;
+  return hn::BitCast(F32(), hn::And(hn::BitCast(du, words), hn::Set(du, 0xFFFF0000U)));
+}
+
+#if HWY_TARGET == HWY_AVX3
+// By the CPU's own instructions, which Highway does not know: one vector, or one behind the other.
+HWY_INLINE __m256i RoundToBf16(VF32 v) {
+  __m256i rounded;
+  asm("vcvtneps2bf16 %1, %0" : "=v"(rounded) : "v"(v.raw));
+  return rounded;
+}
+HWY_INLINE __m512i RoundToBf16(VF32 low, VF32 high) {
+  __m512i rounded;
+  asm("vcvtne2ps2bf16 %1, %2, %0" : "=v"(rounded) : "v"(low.raw), "v"(high.raw));
+  return rounded;
+}
+#endif
+
 HWY_INLINE void StoreFloats(F32 d, VF32 v, float* to) { hn::StoreU(v, d, to); }
-// Rounds to nearest, ties to even. With AVX-512 by the CPU's own instruction, which Highway does
-// not know: MakeCpuBackend sees to it that there is bf16 only where the CPU has it. Elsewhere a NaN
-// may turn into an infinity; the extractor refuses either.
+// Rounds to nearest, ties to even. With AVX-512 by the CPU's own instruction: MakeCpuBackend sees
+// to it that there is bf16 only where the CPU has it. Elsewhere a NaN may turn into an infinity;
+// the extractor refuses either.
 HWY_INLINE void StoreFloats([[maybe_unused]] F32 d, VF32 v, uint16_t* to) {
 #if HWY_TARGET == HWY_AVX3
-  hn::Vec<hn::Rebind<uint16_t, F32>> rounded;
-  asm("vcvtneps2bf16 %1, %0" : "=v"(rounded.raw) : "v"(v.raw));
-  hn::StoreU(rounded, hn::Rebind<uint16_t, F32>(), to);
+  const hn::Rebind<uint16_t, F32> d16;
+  hn::StoreU(hn::Vec<decltype(d16)>{RoundToBf16(v)}, d16, to);
 #else
   const hn::RebindToUnsigned<F32> du;
   const hn::RebindToSigned<F32> di;
