@@ -136,8 +136,6 @@ def compare(program, log):
     expected = reference.pooled(texts)
     results = {"texts": len(texts)}
     good = True
-    # README's promise: the same bits in any batch, on CPUs with AVX-512.
-    promises_bits = any(name in program.version for name in ("avx512", "amx"))
     for dtype in BARS:
         try:
             result = compare_type(program, reference, texts, expected, dtype)
@@ -146,6 +144,5 @@ def compare(program, log):
             continue
         results[dtype] = result
         log_type(dtype, result, len(texts), log)
-        same = result["texts_same_bits"] == len(texts)
-        good &= result["bar"]["met"] and (same or not promises_bits)
+        good &= result["bar"]["met"] and result["texts_same_bits"] == len(texts)
     return results, good

@@ -128,6 +128,7 @@ CpuFeatures& MutableCpu() {
     found.avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                    __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
                    __builtin_cpu_supports("avx512vl");
+    found.avx512_vnni = found.avx512 && __builtin_cpu_supports("avx512vnni");
     found.avx512_bf16 = found.avx512 && __builtin_cpu_supports("avx512bf16");
     found.amx_bf16 = found.avx512_bf16 && HasAmx();
     return found;
@@ -171,6 +172,7 @@ void LimitCpu(const CpuFeatures& most) {
   CpuFeatures& features = MutableCpu();
   features.avx2 = features.avx2 && most.avx2;
   features.avx512 = features.avx512 && most.avx512;
+  features.avx512_vnni = features.avx512_vnni && most.avx512_vnni;
   features.avx512_bf16 = features.avx512_bf16 && most.avx512_bf16;
   features.amx_bf16 = features.amx_bf16 && most.amx_bf16;
 }

@@ -11,6 +11,7 @@ unsigned UsableThreads();
 struct CpuFeatures {
   bool avx2 = false;         // with FMA
   bool avx512 = false;       // F, BW, CD, DQ, VL
+  bool avx512_vnni = false;  // dot products of int8, with avx512
   bool avx512_bf16 = false;  // dot products of bf16, with avx512
   bool amx_bf16 = false;     // products of tiles of bf16 and int8, with avx512_bf16
 };

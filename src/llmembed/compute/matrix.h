@@ -30,6 +30,15 @@ struct Matrix {
   uint16_t* bf16() const { return static_cast<uint16_t*>(data); }
 };
 
+// Rows [first, first + count) of a matrix in the host's memory.
+inline Matrix RowRange(const Matrix& matrix, size_t first, size_t count) {
+  Matrix rows = matrix;
+  rows.rows = count;
+  rows.data = static_cast<std::byte*>(matrix.data) +
+              first * matrix.row_pitch() * tensor::DTypeSize(matrix.dtype);
+  return rows;
+}
+
 // Memory of a backend that is not the host's; the last copy gives it back.
 using DeviceMemory = std::shared_ptr<void>;
 

@@ -1,10 +1,11 @@
-// One element of a layer's weight as it comes from a file, as f32.
+// Elements of a layer's weight as they come from a file, as f32.
 #pragma once
 
 #include <cstddef>
 #include <cstring>
 
 #include "compute/ops.h"
+#include "tensor/dequantize.h"
 #include "tensor/dtype.h"
 
 namespace llmembed::compute {
@@ -30,6 +31,12 @@ inline void LoadRow(const PlainWeight& weight, size_t row, size_t inputs, float*
     return;
   }
   for (size_t k = 0; k < inputs; ++k) to[k] = ElementOf(weight, row * inputs + k);
+}
+
+// A row in blocks, to [inputs].
+inline void LoadRow(const BlockRow& row, size_t inputs, float* to) {
+  const tensor::BlockSize block = tensor::BlockSizeOf(row.dtype);
+  tensor::Dequantize(row.dtype, {row.blocks, inputs / block.elements * block.bytes}, {to, inputs});
 }
 
 }  // namespace llmembed::compute

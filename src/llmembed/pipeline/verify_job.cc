@@ -131,7 +131,7 @@ Status Verifier::CheckComputeType(compute::MathType type, const LayerStates& ref
   };
   const pipeline::StateBars& bars = is_f32 ? kF32Bars : kBf16Bars;
   add("kernels", reference, alone, bars);
-  add("batch", alone, together, base::Cpu().avx512 ? kSameBits : bars);
+  add("batch", alone, together, kSameBits);
   return {};
 }
 

@@ -59,6 +59,10 @@ struct Relu {
   HWY_INLINE VF32 operator()(F32 d, VF32 x) const { return hn::Max(x, hn::Zero(d)); }
 };
 
+struct Unchanged {
+  HWY_INLINE VF32 operator()(F32 /*d*/, VF32 x) const { return x; }
+};
+
 // Calls `use` with the function object of `activation`.
 template <bool kExact, typename Use>
 void WithFunction(Activation activation, const Use& use) {

@@ -22,7 +22,7 @@ class BlockLinearTest : public BackendTest {
  protected:
   void SetUp() override {
     BackendTest::SetUp();
-    if (!IsSkipped() && !fast_->KeepsBlocks()) GTEST_SKIP() << "skipped: no tiles here";
+    if (!IsSkipped() && !fast_->KeepsBlocks()) GTEST_SKIP() << "skipped: no weights in blocks here";
   }
 
   // [outputs, inputs] of random blocks whose scales are small.

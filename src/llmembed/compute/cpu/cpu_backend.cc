@@ -1,5 +1,5 @@
-// The fast backend of this machine: AMX or oneDNN for linear layers, our vector kernels for the
-// rest.
+// The fast backend of this machine: AMX, oneDNN or our vector kernels for linear layers, the latter
+// for the rest.
 #include <algorithm>
 #include <utility>
 
@@ -11,6 +11,7 @@
 #include "compute/cpu/scratch.h"
 #include "compute/cpu/split_linear.h"
 #include "compute/cpu/tile_linear.h"
+#include "compute/cpu/vector_linear.h"
 #include "compute/feed_forward_steps.h"
 #include "compute/ops.h"
 #include "compute/ref/ref_ops.h"
@@ -20,13 +21,15 @@ namespace {
 
 // Who does the linear layers of a type on this CPU.
 enum class LinearKind {
-  kTiles,  // bf16 and int8 by AMX
-  kSplit,  // f32 by AMX
-  kInt8,   // oneDNN, with our rounding
+  kTiles,    // bf16 and int8 by AMX
+  kSplit,    // f32 by AMX
+  kVectors,  // f32 and int8
+  kInt8,     // oneDNN, with our rounding
   kOneDnn
 };
 LinearKind KindOf(MathType math_type) {
   if (cpu::LinearUsesTiles(math_type)) return LinearKind::kTiles;
+  if (cpu::LinearUsesVectors(math_type)) return LinearKind::kVectors;
   if (math_type == MathType::kInt8) return LinearKind::kInt8;
   const bool is_split = math_type == MathType::kF32 && cpu::OneDnnUsesTiles();
   return is_split ? LinearKind::kSplit : LinearKind::kOneDnn;
@@ -41,6 +44,9 @@ class CpuStream : public Stream {
     if (kind_ == LinearKind::kTiles) {
       return tiles_.Linear(static_cast<const cpu::TileLinear&>(weights), in, out, write);
     }
+    if (kind_ == LinearKind::kVectors) {
+      return vectors_.Linear(static_cast<const cpu::VectorLinear&>(weights), in, out, write);
+    }
     if (write == Write::kReplace) return Multiply(weights, in, out);
     LLMEMBED_RETURN_IF_ERROR(cpu::Grow(PaddedRows(out.rows) * out.columns, &product_));
     const Matrix product{tensor::DType::kF32, out.rows, out.columns, product_.data()};
@@ -51,6 +57,7 @@ class CpuStream : public Stream {
   Status FeedForward(const FeedForwardWeights& weights, const Matrix& in, const Matrix& out,
                      Write write) override {
     if (kind_ == LinearKind::kTiles) return tiles_.FeedForward(weights, in, out, write);
+    if (kind_ == LinearKind::kVectors) return vectors_.FeedForward(weights, in, out, write);
     return feed_forward_.Run(weights, in, out, write, this);
   }
 
@@ -105,7 +112,7 @@ class CpuStream : public Stream {
   }
 
  private:
-  // By the runners that only replace. Precondition: not kTiles.
+  // By the runners that only replace. Precondition: neither kTiles nor kVectors.
   Status Multiply(const PackedLinear& weights, const Matrix& in, const Matrix& out) {
     switch (kind_) {
       case LinearKind::kInt8:
@@ -120,6 +127,7 @@ class CpuStream : public Stream {
   const LinearKind kind_;
   const bool uses_tiles_ = cpu::OneDnnUsesTiles();
   cpu::TileRunner tiles_;
+  cpu::VectorRunner vectors_;
   cpu::SplitRunner split_;
   cpu::OneDnnRunner linear_;
   cpu::Int8Runner int8_;
@@ -136,11 +144,13 @@ class CpuBackend : public Backend {
   std::string Identity() const override {
     const std::string name = "cpu-" + CpuInstructionSet() + "-" + MathTypeName(math_type_);
     if (kind_ == LinearKind::kSplit) return name + "-split";
-    return kind_ == LinearKind::kTiles ? name + "-fused" : name;
+    const bool is_ours = kind_ == LinearKind::kTiles || kind_ == LinearKind::kVectors;
+    return is_ours ? name + "-fused" : name;
   }
 
   std::string LayoutIdentity() const override {
-    return Identity() + " " + cpu::TileLayoutName() + " " + cpu::OneDnnVersion();
+    return Identity() + " " + cpu::TileLayoutName() + " " + cpu::VectorLayoutName() + " " +
+           cpu::OneDnnVersion();
   }
 
   Result<std::unique_ptr<PackedLinear>> Pack(const PlainWeight& weight, std::span<const float> bias,
@@ -151,6 +161,8 @@ class CpuBackend : public Backend {
         return cpu::PackTileLinear(math_type_, weight, bias, inputs, outputs, use);
       case LinearKind::kSplit:
         return cpu::PackSplitLinear(weight, bias, inputs, outputs);
+      case LinearKind::kVectors:
+        return cpu::PackVectorLinear(math_type_, weight, bias, inputs, outputs, use);
       case LinearKind::kInt8:
         return cpu::PackInt8Linear(weight, bias, inputs, outputs);
       default:
@@ -158,14 +170,24 @@ class CpuBackend : public Backend {
     }
   }
 
-  bool KeepsBlocks() const override { return kind_ == LinearKind::kTiles; }
+  bool KeepsBlocks() const override {
+    return kind_ == LinearKind::kTiles || kind_ == LinearKind::kVectors;
+  }
 
   Result<std::unique_ptr<PackedLinear>> PackBlocks(std::vector<BlockRow> rows,
                                                    std::shared_ptr<const void> owner,
                                                    std::span<const float> bias, size_t inputs,
                                                    OutputUse use) const override {
-    if (!KeepsBlocks()) return Backend::PackBlocks({}, nullptr, {}, inputs, use);
-    return cpu::PackTileBlocks(math_type_, std::move(rows), std::move(owner), bias, inputs, use);
+    switch (kind_) {
+      case LinearKind::kTiles:
+        return cpu::PackTileBlocks(math_type_, std::move(rows), std::move(owner), bias, inputs,
+                                   use);
+      case LinearKind::kVectors:
+        return cpu::PackVectorBlocks(math_type_, std::move(rows), std::move(owner), bias, inputs,
+                                     use);
+      default:
+        return Backend::PackBlocks({}, nullptr, {}, inputs, use);
+    }
   }
 
   Result<std::unique_ptr<PackedLinear>> Adopt(const PackedImage& image,
@@ -176,6 +198,8 @@ class CpuBackend : public Backend {
         return cpu::AdoptTileLinear(math_type_, image, std::move(owner), inputs, outputs, use);
       case LinearKind::kSplit:
         return cpu::AdoptSplitLinear(image, std::move(owner), inputs, outputs);
+      case LinearKind::kVectors:
+        return cpu::AdoptVectorLinear(math_type_, image, std::move(owner), inputs, outputs, use);
       case LinearKind::kInt8:
         return cpu::AdoptInt8Linear(image, std::move(owner), inputs, outputs);
       default:

@@ -24,11 +24,11 @@ constexpr int64_t kAvx512Targets = HWY_AVX3 | HWY_AVX3_DL;
 
 // The best first.
 constexpr InstructionSet kInstructionSets[] = {
-    {"amx_bf16", {true, true, true, true}, 0, dnnl::cpu_isa::avx512_core_amx},
-    {"avx512_bf16", {true, true, true, false}, 0, dnnl::cpu_isa::avx512_core_bf16},
-    {"avx512", {true, true, false, false}, 0, dnnl::cpu_isa::avx512_core_vnni},
-    {"avx2", {true, false, false, false}, kAvx512Targets, dnnl::cpu_isa::avx2},
-    {"baseline", {false, false, false, false}, kAvx512Targets | HWY_AVX2, dnnl::cpu_isa::sse41},
+    {"amx_bf16", {true, true, true, true, true}, 0, dnnl::cpu_isa::avx512_core_amx},
+    {"avx512_bf16", {true, true, true, true, false}, 0, dnnl::cpu_isa::avx512_core_bf16},
+    {"avx512", {true, true, true, false, false}, 0, dnnl::cpu_isa::avx512_core_vnni},
+    {"avx2", {true, false, false, false, false}, kAvx512Targets, dnnl::cpu_isa::avx2},
+    {"baseline", {false, false, false, false, false}, kAvx512Targets | HWY_AVX2, dnnl::cpu_isa::sse41},
 };
 
 const InstructionSet* Find(const std::string& name) {

@@ -54,11 +54,12 @@ float LargestOf(const T* row, size_t count) {
 // q = round(x * factor), to nearest.
 HWY_INLINE auto Rounded(VF32 x, VF32 factor) { return hn::NearestInt(hn::Mul(x, factor)); }
 
-// A vector of words of numbers to as many int8.
-HWY_INLINE void QuantizeWords(const float* from, VF32 factor, int8_t* to) {
+// A vector of words of numbers to as many int8, kept in `Q`.
+template <typename Q>
+HWY_INLINE void QuantizeWords(const float* from, VF32 factor, Q* to) {
   const F32 d;
-  const hn::Rebind<int8_t, F32> d8;
-  hn::StoreU(hn::DemoteTo(d8, Rounded(hn::LoadU(d, from), factor)), d8, to);
+  const hn::Rebind<Q, F32> dq;
+  hn::StoreU(hn::DemoteTo(dq, Rounded(hn::LoadU(d, from), factor)), dq, to);
 }
 #if HWY_TARGET != HWY_SCALAR
 HWY_INLINE void QuantizeWords(const uint16_t* from, VF32 factor, int8_t* to) {
@@ -71,13 +72,20 @@ HWY_INLINE void QuantizeWords(const uint16_t* from, VF32 factor, int8_t* to) {
   const auto both = hn::OddEven(hn::BitCast(d16, second), hn::BitCast(d16, first));
   hn::StoreU(hn::DemoteTo(d8, both), d8, to);
 }
+HWY_INLINE void QuantizeWords(const uint16_t* from, VF32 factor, int16_t* to) {
+  const F32 d;
+  const hn::Rebind<int16_t, F32> d16;
+  for (size_t i = 0; i < 2 * hn::Lanes(d); i += hn::Lanes(d)) {
+    hn::StoreU(hn::DemoteTo(d16, Rounded(LoadFloats(d, from + i), factor)), d16, to + i);
+  }
+}
 #endif
 
-template <typename T>
+template <typename T, typename Q>
 void QuantizeTyped(const T* in, size_t in_pitch, size_t rows, size_t columns, size_t pitch,
-                   int8_t* quantized, float* scales) {
+                   Q* quantized, float* scales) {
   const F32 d;
-  const hn::Rebind<int8_t, F32> d8;
+  const hn::Rebind<Q, F32> dq;
   for (size_t row = 0; row < rows; ++row, in += in_pitch, quantized += pitch) {
     const float largest = LargestOf(in, columns);
     scales[row] = Int8Scale(largest);
@@ -89,20 +97,28 @@ void QuantizeTyped(const T* in, size_t in_pitch, size_t rows, size_t columns, si
 #endif
     for (; i < columns; i += hn::Lanes(d)) {
       const size_t count = std::min(columns - i, hn::Lanes(d));
-      HWY_ALIGN int8_t some[HWY_MAX_BYTES];
-      hn::StoreU(hn::DemoteTo(d8, Rounded(LoadSomeFloats(d, in + i, count), factor)), d8, some);
+      HWY_ALIGN Q some[HWY_MAX_BYTES];
+      hn::StoreU(hn::DemoteTo(dq, Rounded(LoadSomeFloats(d, in + i, count), factor)), dq, some);
       std::copy_n(some, count, quantized + i);
     }
-    std::fill(quantized + columns, quantized + pitch, int8_t{0});
+    std::fill(quantized + columns, quantized + pitch, Q{0});
   }
 }
 
-void Quantize(const Matrix& in, size_t pitch, int8_t* quantized, float* scales) {
+template <typename Q>
+void QuantizeTo(const Matrix& in, size_t pitch, Q* quantized, float* scales) {
   if (in.dtype == tensor::DType::kF32) {
     QuantizeTyped(in.f32(), in.row_pitch(), in.rows, in.columns, pitch, quantized, scales);
   } else {
     QuantizeTyped(in.bf16(), in.row_pitch(), in.rows, in.columns, pitch, quantized, scales);
   }
+}
+
+void Quantize(const Matrix& in, size_t pitch, int8_t* quantized, float* scales) {
+  QuantizeTo(in, pitch, quantized, scales);
+}
+void QuantizeWide(const Matrix& in, size_t pitch, int16_t* quantized, float* scales) {
+  QuantizeTo(in, pitch, quantized, scales);
 }
 
 // out[i] = sums[i] * row_scale * scales[i] + bias[i] for `count` outputs.
@@ -146,10 +162,15 @@ HWY_AFTER_NAMESPACE();
 namespace llmembed::compute::cpu {
 
 HWY_EXPORT(Quantize);
+HWY_EXPORT(QuantizeWide);
 HWY_EXPORT(Finish);
 
 void QuantizeRows(const Matrix& in, size_t pitch, int8_t* quantized, float* scales) {
   HWY_DYNAMIC_DISPATCH(Quantize)(in, pitch, quantized, scales);
+}
+
+void QuantizeRows(const Matrix& in, size_t pitch, int16_t* quantized, float* scales) {
+  HWY_DYNAMIC_DISPATCH(QuantizeWide)(in, pitch, quantized, scales);
 }
 
 void FinishRows(const Int8Finish& finish, const int32_t* sums) {

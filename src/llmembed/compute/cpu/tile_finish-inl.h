@@ -101,10 +101,6 @@ struct FinishF32 {
   }
 };
 
-struct Unchanged {
-  HWY_INLINE VF32 operator()(F32 /*d*/, VF32 x) const { return x; }
-};
-
 // To rows of bf16.
 template <typename Sums, typename Function, bool kGated>
 struct FinishBf16 {

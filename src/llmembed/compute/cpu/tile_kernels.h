@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "compute/cpu/output_panels.h"
 #include "compute/ops.h"
 
 namespace llmembed::compute::cpu {
@@ -36,17 +37,13 @@ struct TileRows {
 
 // In the order in which they are read (TileOrder): [panels of outputs, steps, 2 tiles, 16 words of
 // the step, 16 outputs, 1 word]. A word is 32 bits: two bf16 or four int8 of the depth.
-struct TileWeights {
+// A panel has kTilePanel outputs.
+struct TileWeights : OutputPanels {
   const std::byte* data = nullptr;
   bool is_int8 = false;
-  bool is_gated = false;          // a panel is 16 gates and the 16 outputs that they are for
   size_t steps = 0;               // of the depth, padded with zeros
-  size_t outputs = 0;             // gates not counted
   const float* bias = nullptr;    // [panels, 32]
   const float* scales = nullptr;  // [panels, 32], of int8: what weights are multiplied by
-
-  size_t panel_outputs() const { return is_gated ? kTilePanel / 2 : kTilePanel; }
-  size_t panels() const { return TileCount(outputs, panel_outputs()); }
 };
 
 // Where the outputs go: to rows of f32, or of bf16 (`rows`, if its data is not null).

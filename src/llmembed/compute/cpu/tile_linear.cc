@@ -16,15 +16,6 @@ namespace {
 
 constexpr size_t ElementBytes(bool is_int8) { return is_int8 ? 1 : sizeof(uint16_t); }
 
-// The row of the weight that is output `i` of a panel, or none: `outputs`.
-size_t SourceRow(const TileWeights& weights, size_t outputs, size_t panel, size_t i) {
-  if (!weights.is_gated) return std::min(panel * kTilePanel + i, outputs);
-  constexpr size_t kHalf = kTilePanel / 2;
-  const size_t output = panel * kHalf + i % kHalf;
-  if (output >= weights.outputs) return outputs;
-  return i < kHalf ? output : weights.outputs + output;
-}
-
 // A layer that has its sizes, and no numbers yet.
 Result<std::unique_ptr<TileLinear>> Describe(MathType math_type, size_t inputs, size_t outputs,
                                              OutputUse use) {
@@ -32,6 +23,7 @@ Result<std::unique_ptr<TileLinear>> Describe(MathType math_type, size_t inputs, 
   TileWeights& weights = linear->weights;
   weights.is_int8 = math_type == MathType::kInt8;
   if (weights.is_int8) LLMEMBED_RETURN_IF_ERROR(CheckInt8Inputs(inputs));
+  weights.width = kTilePanel;
   weights.is_gated = use == OutputUse::kGated;
   weights.outputs = weights.is_gated ? outputs / 2 : outputs;
   weights.steps = TileCount(inputs * ElementBytes(weights.is_int8), kTileStep);
@@ -46,18 +38,6 @@ size_t FeedForwardBlock(const TileLinear& second) {
   return second.weight_bytes() > kCachedWeight ? kBlockRows : kBlockRows / 2;
 }
 
-// The biases in the order of the panels; zeros where there is none.
-Status AddBias(std::span<const float> bias, TileLinear* linear) {
-  const TileWeights& weights = linear->weights;
-  LLMEMBED_ASSIGN_OR_RETURN(linear->bias, tensor::AlignedBuffer<float>::Create(
-                                              weights.panels() * kTilePanel, tensor::Fill::kZero));
-  for (size_t at = 0; at < linear->bias.size() && !bias.empty(); ++at) {
-    const size_t row = SourceRow(weights, bias.size(), at / kTilePanel, at % kTilePanel);
-    if (row < bias.size()) linear->bias[at] = bias[row];
-  }
-  return {};
-}
-
 // Where the outputs of the panels from `panel` on go.
 TileOutput OutputsFrom(const TileOutput& out, const TileWeights& weights, size_t panel) {
   TileOutput rest = out;
@@ -70,15 +50,7 @@ TileOutput OutputsFrom(const TileOutput& out, const TileWeights& weights, size_t
   return rest;
 }
 
-Matrix RowsOf(const Matrix& matrix, size_t first, size_t count) {
-  Matrix rows = matrix;
-  rows.rows = count;
-  rows.data = static_cast<std::byte*>(matrix.data) +
-              first * matrix.row_pitch() * tensor::DTypeSize(matrix.dtype);
-  return rows;
-}
-
-TileRows RowsOf(const Matrix& matrix) {
+TileRows TileRowsOf(const Matrix& matrix) {
   return TileRows::RowMajor(matrix.data, matrix.row_pitch() * tensor::DTypeSize(matrix.dtype));
 }
 
@@ -95,14 +67,14 @@ Result<std::unique_ptr<PackedLinear>> PackTileLinear(MathType math_type, const P
   LLMEMBED_ASSIGN_OR_RETURN(auto linear, Describe(math_type, inputs, outputs, use));
   const TileWeights& weights = linear->weights;
   LLMEMBED_ASSIGN_OR_RETURN(linear->memory, AllocateWeightMemory(linear->weight_bytes()));
-  LLMEMBED_RETURN_IF_ERROR(AddBias(bias, linear.get()));
+  LLMEMBED_ASSIGN_OR_RETURN(linear->bias, InPanels(linear->weights, bias));
   LLMEMBED_ASSIGN_OR_RETURN(
       linear->scales,
       tensor::AlignedBuffer<float>::Create(weights.is_int8 ? weights.panels() * kTilePanel : 0));
   PanelPacker packer(inputs, weights.is_int8);
   for (size_t panel = 0; panel < weights.panels(); ++panel) {
     for (size_t i = 0; i < kTilePanel; ++i) {
-      const size_t row = SourceRow(weights, outputs, panel, i);
+      const size_t row = weights.WeightRow(panel, i);
       row == outputs ? packer.ClearRow(i) : packer.SetRow(i, weight, row);
     }
     packer.Pack(panel, weights.panels(), static_cast<std::byte*>(linear->memory.get()));
@@ -118,7 +90,7 @@ Result<std::unique_ptr<PackedLinear>> PackTileBlocks(MathType math_type, std::ve
                                                      std::span<const float> bias, size_t inputs,
                                                      OutputUse use) {
   LLMEMBED_ASSIGN_OR_RETURN(auto linear, Describe(math_type, inputs, rows.size(), use));
-  LLMEMBED_RETURN_IF_ERROR(AddBias(bias, linear.get()));
+  LLMEMBED_ASSIGN_OR_RETURN(linear->bias, InPanels(linear->weights, bias));
   linear->block_rows = std::move(rows);
   linear->block_owner = std::move(owner);
   linear->Attach();
@@ -143,7 +115,7 @@ Result<std::unique_ptr<PackedLinear>> AdoptTileLinear(MathType math_type, const 
 // The input as tiles read it: where it lies, or in input_.
 Result<TileRows> TileRunner::Rows(const TileWeights& weights, const Matrix& in, size_t inputs) {
   const size_t row_bytes = weights.steps * kTileStep;
-  if (!weights.is_int8 && inputs * sizeof(uint16_t) == row_bytes) return RowsOf(in);
+  if (!weights.is_int8 && inputs * sizeof(uint16_t) == row_bytes) return TileRowsOf(in);
   const size_t pitch = ProductPitch(tensor::DType::kI8, row_bytes);
   LLMEMBED_RETURN_IF_ERROR(Grow(PaddedRows(in.rows) * pitch, &input_));
   if (weights.is_int8) {
@@ -188,7 +160,7 @@ Status TileRunner::MultiplyBlocks(const TileLinear& linear, const TileRows& in, 
     const size_t count = std::min(most, panels - first);
     for (size_t panel = 0; panel < count; ++panel) {
       for (size_t i = 0; i < kTilePanel; ++i) {
-        const size_t row = SourceRow(linear.weights, linear.outputs(), first + panel, i);
+        const size_t row = linear.weights.WeightRow(first + panel, i);
         row == linear.outputs() ? packer.ClearRow(i) : packer.SetRow(i, linear.block_rows[row]);
       }
       packer.Pack(panel, count, unpacked_.data());
@@ -207,7 +179,7 @@ Status TileRunner::Linear(const TileLinear& linear, const Matrix& in, const Matr
                           Write write) {
   TileOutput to;
   if (out.dtype == tensor::DType::kBF16) {
-    to.rows = RowsOf(out);
+    to.rows = TileRowsOf(out);
   } else {
     to.f32 = out;
     to.write = write;
@@ -226,7 +198,7 @@ Status TileRunner::FeedForwardRows(const FeedForwardWeights& weights, const Matr
     const size_t pitch = ProductPitch(tensor::DType::kBF16, width);
     LLMEMBED_RETURN_IF_ERROR(Grow(kBlockRows * pitch * sizeof(uint16_t), &inner_));
     const Matrix rows{tensor::DType::kBF16, in.rows, width, inner_.data(), pitch};
-    inner.rows = RowsOf(rows);
+    inner.rows = TileRowsOf(rows);
     LLMEMBED_RETURN_IF_ERROR(Multiply(first, in, inner));
     return Multiply(second, rows, out);
   }
@@ -244,9 +216,9 @@ Status TileRunner::FeedForward(const FeedForwardWeights& weights, const Matrix& 
   for (size_t row = 0; row < in.rows; row += block) {
     const size_t count = std::min(block, in.rows - row);
     TileOutput to;
-    to.f32 = RowsOf(out, row, count);
+    to.f32 = RowRange(out, row, count);
     to.write = write;
-    LLMEMBED_RETURN_IF_ERROR(FeedForwardRows(weights, RowsOf(in, row, count), to));
+    LLMEMBED_RETURN_IF_ERROR(FeedForwardRows(weights, RowRange(in, row, count), to));
   }
   return {};
 }

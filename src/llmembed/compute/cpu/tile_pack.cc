@@ -51,7 +51,6 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 #include "compute/cpu/int8_kernels.h"
 #include "compute/plain_weight.h"
-#include "tensor/dequantize.h"
 
 namespace llmembed::compute::cpu {
 
@@ -76,8 +75,7 @@ void PanelPacker::SetRow(size_t i, const PlainWeight& weight, size_t row) {
 }
 
 void PanelPacker::SetRow(size_t i, const BlockRow& row) {
-  const tensor::BlockSize block = tensor::BlockSizeOf(row.dtype);
-  tensor::Dequantize(row.dtype, {row.blocks, inputs_ / block.elements * block.bytes}, values_);
+  LoadRow(row, inputs_, values_.data());
   RoundValues(i);
 }
 

@@ -13,9 +13,10 @@ using compute::ProductSize;
 
 constexpr double kShareOfAProduct = 0.2;  // of the seconds of a measurement
 
-// Those of MiniLM's and BERT-large's that are fastest on CPUs we have measured.
-constexpr std::pair<size_t, size_t> kGeneral[] = {
-    {384, 384}, {384, 1536}, {1536, 384}, {1024, 1024}, {4096, 1024}};
+// Those of MiniLM, BERT-large and Llama-2-7B: which one is fastest hangs on the CPU's caches.
+constexpr std::pair<size_t, size_t> kGeneral[] = {{384, 384},   {384, 1536},   {1536, 384},
+                                                  {1024, 1024}, {1024, 4096},  {4096, 1024},
+                                                  {4096, 4096}, {4096, 11008}, {11008, 4096}};
 constexpr size_t kRows = 512;
 constexpr size_t kMoreRows = 2048;  // of what is fastest with kRows: seldom faster, and slow to try
 
