@@ -20,15 +20,18 @@ HWY_BEFORE_NAMESPACE();
 namespace llmembed::compute::cpu::HWY_NAMESPACE {
 
 // Sums of one panel for a few rows: [rows, width]. Those of int8 are whole.
-template <typename Sum>
+template <typename Products>
 struct PanelSums {
-  const Sum* sums;
+  const typename Products::Sum* sums;
   size_t row;  // of the input and the output, the first one
   size_t rows;
   size_t panel;
 };
 
-// The layer's numbers for half a panel's outputs.
+template <typename Sum>
+inline constexpr bool kIsWhole = std::is_same_v<Sum, int32_t>;
+
+// The layer's numbers for a vector of outputs.
 struct OutputNumbers {
   VF32 bias, scales;  // scales: of int8
 };
@@ -36,7 +39,7 @@ struct OutputNumbers {
 template <typename Sum>
 HWY_INLINE OutputNumbers NumbersOf(F32 d, const VectorWeights& weights, size_t at) {
   OutputNumbers numbers{hn::LoadU(d, weights.bias + at), hn::Zero(d)};
-  if constexpr (std::is_same_v<Sum, int32_t>) numbers.scales = hn::LoadU(d, weights.scales + at);
+  if constexpr (kIsWhole<Sum>) numbers.scales = hn::LoadU(d, weights.scales + at);
   return numbers;
 }
 
@@ -59,27 +62,33 @@ template <typename T, typename Function, bool kGated, bool kAdds>
 struct FinishPanel {
   Function function;
 
-  template <typename Sum>
+  template <typename Products>
   void operator()(const VectorWeights& weights, const VectorRows& in, const VectorOutput& out,
-                  const PanelSums<Sum>& panel) const {
+                  const PanelSums<Products>& panel) const {
+    using Sum = typename Products::Sum;
+    constexpr size_t kVectors = Products::kPanelVectors;  // gated, half of them are gates
+    constexpr size_t kVectorsOut = kGated ? kVectors / 2 : kVectors;
     const F32 d;
     const size_t lanes = hn::Lanes(d);
     const size_t first = panel.panel * weights.panel_outputs();
     const size_t outputs = weights.outputs - first;  // of this panel on
-    const OutputNumbers low = NumbersOf<Sum>(d, weights, panel.panel * weights.width);
-    const OutputNumbers high = NumbersOf<Sum>(d, weights, panel.panel * weights.width + lanes);
+    OutputNumbers numbers[kVectors];
+    for (size_t i = 0; i < kVectors; ++i) {
+      numbers[i] = NumbersOf<Sum>(d, weights, panel.panel * weights.width + i * lanes);
+    }
     const Sum* sums = panel.sums;
     T* to = static_cast<T*>(out.to.data) + panel.row * out.to.row_pitch() + first;
-    for (size_t i = 0; i < panel.rows; ++i, sums += weights.width, to += out.to.row_pitch()) {
-      VF32 row = hn::Zero(d);
-      if constexpr (std::is_same_v<Sum, int32_t>) row = hn::Set(d, in.row_scales[panel.row + i]);
-      const VF32 one = Scaled(d, sums, low, row);
-      const VF32 two = Scaled(d, sums + lanes, high, row);
-      if constexpr (kGated) {
-        StoreUpTo(d, hn::Mul(function(d, one), two), to, outputs);
-      } else {
-        Put(d, function(d, one), to, outputs);
-        if (outputs > lanes) Put(d, function(d, two), to + lanes, outputs - lanes);
+    for (size_t row = 0; row < panel.rows; ++row, to += out.to.row_pitch()) {
+      VF32 row_scale = hn::Zero(d);
+      if constexpr (kIsWhole<Sum>) row_scale = hn::Set(d, in.row_scales[panel.row + row]);
+      VF32 values[kVectors];
+      for (size_t i = 0; i < kVectors; ++i, sums += lanes) {
+        values[i] = Scaled(d, sums, numbers[i], row_scale);
+      }
+      for (size_t i = 0; i < kVectorsOut && i * lanes < outputs; ++i) {
+        VF32 value = function(d, values[i]);
+        if constexpr (kGated) value = hn::Mul(value, values[kVectorsOut + i]);
+        Put(d, value, to + i * lanes, outputs - i * lanes);
       }
     }
   }
@@ -94,25 +103,28 @@ struct FinishPanel {
   }
 };
 
-template <typename T, typename Use>
+// What becomes int8 behind an activation need not be more exact than bf16.
+template <typename Products, typename T, typename Use>
 void WithVectorFinishTo(const VectorWeights& weights, const VectorOutput& out, const Use& use) {
   if (!out.activation) return use(FinishPanel<T, Unchanged, false, false>{});
-  WithFunction<kIsExact<T>>(*out.activation, [&](auto function) {
-    using Function = decltype(function);
-    if (weights.is_gated) {
-      use(FinishPanel<T, Function, true, false>{function});
-    } else {
-      use(FinishPanel<T, Function, false, false>{function});
-    }
-  });
+  WithFunction<kIsExact<T> && !kIsWhole<typename Products::Sum>>(
+      *out.activation, [&](auto function) {
+        using Function = decltype(function);
+        if (weights.is_gated) {
+          use(FinishPanel<T, Function, true, false>{function});
+        } else {
+          use(FinishPanel<T, Function, false, false>{function});
+        }
+      });
 }
 
 // Calls `use` with the function object that finishes what `out` asks for.
-template <typename Use>
+template <typename Products, typename Use>
 void WithVectorFinish(const VectorWeights& weights, const VectorOutput& out, const Use& use) {
   if (out.write == Write::kAdd) return use(FinishPanel<float, Unchanged, false, true>{});
-  if (out.to.dtype == tensor::DType::kBF16) return WithVectorFinishTo<uint16_t>(weights, out, use);
-  WithVectorFinishTo<float>(weights, out, use);
+  if (out.to.dtype == tensor::DType::kBF16)
+    return WithVectorFinishTo<Products, uint16_t>(weights, out, use);
+  WithVectorFinishTo<Products, float>(weights, out, use);
 }
 
 }  // namespace llmembed::compute::cpu::HWY_NAMESPACE

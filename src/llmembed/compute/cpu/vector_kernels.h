@@ -1,5 +1,5 @@
 // Linear layers by vectors of f32 and, for int8, of pairs of int16: what VectorRunner is made of.
-// A few rows of the input meet a panel of two vectors of outputs at a time, whose sums stay in
+// A few rows of the input meet a panel of a few vectors of outputs at a time; their sums stay in
 // registers.
 #pragma once
 
@@ -14,7 +14,7 @@
 namespace llmembed::compute::cpu {
 
 // Outputs of a panel on this CPU.
-size_t VectorPanelWidth();
+size_t VectorPanelWidth(bool is_int8);
 // What the order of VectorWeights is called on this CPU: it is in the name of weights that are
 // kept.
 std::string VectorLayoutName();
@@ -46,7 +46,7 @@ struct VectorOutput {
 };
 
 // Scratch of MultiplyVectors, in f32.
-inline constexpr size_t kVectorScratch = size_t{22} << 10;
+inline constexpr size_t kVectorScratch = size_t{38} << 10;
 
 // out = in W^T + b for `rows` rows. A row's bits do not depend on the others. scratch:
 // [kVectorScratch], aligned to kBufferAlignment.

@@ -26,7 +26,7 @@ Result<std::unique_ptr<VectorLinear>> DescribeVectors(MathType math_type, size_t
   VectorWeights& weights = linear->weights;
   weights.is_int8 = math_type == MathType::kInt8;
   if (weights.is_int8) LLMEMBED_RETURN_IF_ERROR(CheckInt8Inputs(inputs));
-  weights.width = VectorPanelWidth();
+  weights.width = VectorPanelWidth(weights.is_int8);
   weights.inputs = inputs;
   weights.is_gated = use == OutputUse::kGated;
   weights.outputs = weights.is_gated ? outputs / 2 : outputs;
