@@ -1,10 +1,9 @@
 """What the program says about itself, and about words that make no sense."""
 
-import os
 import re
 import unittest
 
-from program import NOT_FOUND, OK, USAGE, ProgramTest, run
+from program import NOT_FOUND, OK, USAGE, ProgramTest
 
 VERBS = [["train"], ["evaluate"], ["predict"], ["prompt"], ["embed"], ["tokenize"], ["inspect"],
          ["verify"],
@@ -53,26 +52,6 @@ class ArgumentsTest(ProgramTest):
         self.assertIn("--no-such-file", result.stderr)
         result = self.expect(USAGE, "inspect", "--", "a", "--more")
         self.assertIn("one argument too many", result.stderr)
-
-
-class InstructionSetTest(ProgramTest):
-    """Best first; which of them there are is the machine's affair."""
-
-    SETS = ["amx_bf16", "avx512_bf16", "avx512", "avx2", "baseline"]
-
-    def version(self, name):
-        return run("--version", env=os.environ | {"LLMEMBED_INSTRUCTION_SET": name})
-
-    def test_one_below_the_best_can_be_chosen(self):
-        best = self.expect(OK, "--version").stdout.split("(")[1].rstrip(")\n")
-        for name in self.SETS[self.SETS.index(best):]:
-            self.assertIn("(" + name + ")", self.version(name).stdout)
-
-    def test_what_is_no_instruction_set_is_refused(self):
-        result = self.version("mmx")
-        self.assertEqual(result.returncode, USAGE)
-        self.assertIn("LLMEMBED_INSTRUCTION_SET: no instruction set 'mmx'", result.stderr)
-        self.assertIn("avx2", result.stderr)
 
 
 class UsageErrorTest(ProgramTest):

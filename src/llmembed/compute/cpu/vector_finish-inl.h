@@ -122,8 +122,9 @@ void WithVectorFinishTo(const VectorWeights& weights, const VectorOutput& out, c
 template <typename Products, typename Use>
 void WithVectorFinish(const VectorWeights& weights, const VectorOutput& out, const Use& use) {
   if (out.write == Write::kAdd) return use(FinishPanel<float, Unchanged, false, true>{});
-  if (out.to.dtype == tensor::DType::kBF16)
+  if (out.to.dtype == tensor::DType::kBF16) {
     return WithVectorFinishTo<Products, uint16_t>(weights, out, use);
+  }
   WithVectorFinishTo<Products, float>(weights, out, use);
 }
 

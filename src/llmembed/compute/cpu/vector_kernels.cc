@@ -1,5 +1,6 @@
 // The loops around the vectors. A block of a panel of weights stays in the first-level cache while
 // all rows pass by; their sums wait in the second for the next block.
+
 // Unlike the other kernels also for SSE4: here it is worth its build time, on CPUs without AVX2.
 #undef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS HWY_SSSE3
@@ -178,6 +179,9 @@ void MultiplyBlockOfRows(const VectorWeights& weights, const VectorRows& in, siz
   auto* sums = reinterpret_cast<Sum*>(scratch);
   auto* unpacked =
       reinterpret_cast<Number*>(scratch + kVectorScratch) - kBlockBytes / sizeof(Number);
+  static_assert(kMostBlockRows * Products::kPanelVectors * HWY_LANES(Sum) * sizeof(Sum) +
+                    kBlockBytes <=
+                kVectorScratch * sizeof(float));
   const size_t steps = weights.depth() / Products::kStep;
   const size_t most = kBlockBytes / (weights.width * Products::kStep * sizeof(Number));
   const size_t blocks = (steps + most - 1) / most;
@@ -194,8 +198,8 @@ void MultiplyBlockOfRows(const VectorWeights& weights, const VectorRows& in, siz
         MultiplySomeRows<Products>({from + step * Products::kStep, in.row_bytes / sizeof(Number),
                                     packed, step_end - step, at, block > 0},
                                    rows);
-        if (block + 1 == blocks)
-          finish(weights, in, out, PanelSums<Products>{at, row, rows, panel});
+        if (block + 1 < blocks) continue;
+        finish(weights, in, out, PanelSums<Products>{at, row, rows, panel});
       }
     }
   }

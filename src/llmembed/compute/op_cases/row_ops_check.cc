@@ -193,7 +193,7 @@ class RowChecker : public RowTwins {
       LLMEMBED_ASSIGN_OR_RETURN(const Twin of_x, Random(kRows * vectors * width));
       LLMEMBED_ASSIGN_OR_RETURN(const Twin slope, Random(1, 0.1F));
       LLMEMBED_ASSIGN_OR_RETURN(const Twin of_slope, Random(1));
-      const Status done = Both([&](RowOps* ops, size_t side) -> Status {
+      const Status done = Both([&, vectors = vectors](RowOps* ops, size_t side) -> Status {
         CoOccurrence own = co;
         own.learned_slope = vectors == 7 ? slope[side].data() : nullptr;
         own.x = x[side].data();
