@@ -83,13 +83,13 @@ HWY_INLINE void QuantizeWords(const uint16_t* from, VF32 factor, int16_t* to) {
 
 template <typename T, typename Q>
 void QuantizeTyped(const T* in, size_t in_pitch, size_t rows, size_t columns, size_t pitch,
-                   Q* quantized, float* scales) {
+                   float steps, Q* quantized, float* scales) {
   const F32 d;
   const hn::Rebind<Q, F32> dq;
   for (size_t row = 0; row < rows; ++row, in += in_pitch, quantized += pitch) {
     const float largest = LargestOf(in, columns);
-    scales[row] = Int8Scale(largest);
-    const VF32 factor = hn::Set(d, Int8Factor(largest));
+    scales[row] = Int8Scale(largest, steps);
+    const VF32 factor = hn::Set(d, Int8Factor(largest, steps));
     size_t i = 0;
 #if HWY_TARGET != HWY_SCALAR
     const size_t step = hn::Lanes(d) * kPerWord<T>;
@@ -106,19 +106,19 @@ void QuantizeTyped(const T* in, size_t in_pitch, size_t rows, size_t columns, si
 }
 
 template <typename Q>
-void QuantizeTo(const Matrix& in, size_t pitch, Q* quantized, float* scales) {
+void QuantizeTo(const Matrix& in, size_t pitch, float steps, Q* quantized, float* scales) {
   if (in.dtype == tensor::DType::kF32) {
-    QuantizeTyped(in.f32(), in.row_pitch(), in.rows, in.columns, pitch, quantized, scales);
+    QuantizeTyped(in.f32(), in.row_pitch(), in.rows, in.columns, pitch, steps, quantized, scales);
   } else {
-    QuantizeTyped(in.bf16(), in.row_pitch(), in.rows, in.columns, pitch, quantized, scales);
+    QuantizeTyped(in.bf16(), in.row_pitch(), in.rows, in.columns, pitch, steps, quantized, scales);
   }
 }
 
 void Quantize(const Matrix& in, size_t pitch, int8_t* quantized, float* scales) {
-  QuantizeTo(in, pitch, quantized, scales);
+  QuantizeTo(in, pitch, kLargestInt8, quantized, scales);
 }
-void QuantizeWide(const Matrix& in, size_t pitch, int16_t* quantized, float* scales) {
-  QuantizeTo(in, pitch, quantized, scales);
+void QuantizeWide(const Matrix& in, size_t pitch, float steps, int16_t* quantized, float* scales) {
+  QuantizeTo(in, pitch, steps, quantized, scales);
 }
 
 // out[i] = sums[i] * row_scale * scales[i] + bias[i] for `count` outputs.
@@ -169,8 +169,8 @@ void QuantizeRows(const Matrix& in, size_t pitch, int8_t* quantized, float* scal
   HWY_DYNAMIC_DISPATCH(Quantize)(in, pitch, quantized, scales);
 }
 
-void QuantizeRows(const Matrix& in, size_t pitch, int16_t* quantized, float* scales) {
-  HWY_DYNAMIC_DISPATCH(QuantizeWide)(in, pitch, quantized, scales);
+void QuantizeRows(const Matrix& in, size_t pitch, float steps, int16_t* quantized, float* scales) {
+  HWY_DYNAMIC_DISPATCH(QuantizeWide)(in, pitch, steps, quantized, scales);
 }
 
 void FinishRows(const Int8Finish& finish, const int32_t* sums) {

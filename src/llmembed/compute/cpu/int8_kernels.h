@@ -14,8 +14,8 @@ Status CheckInt8Inputs(size_t inputs);
 
 // quantized: [in.rows, pitch], zeros behind a row's numbers; scales: [in.rows].
 void QuantizeRows(const Matrix& in, size_t pitch, int8_t* quantized, float* scales);
-// The same numbers, in int16.
-void QuantizeRows(const Matrix& in, size_t pitch, int16_t* quantized, float* scales);
+// The same to int16 of up to `steps` (compute/int8.h).
+void QuantizeRows(const Matrix& in, size_t pitch, float steps, int16_t* quantized, float* scales);
 
 // Where whole sums go: out[row, n] = sums[row, n] * row_scales[row] * scales[n] + bias[n].
 struct Int8Finish {

@@ -45,7 +45,7 @@ struct FloatProducts {
   }
 };
 
-// Sums of pairs of products of int16, which are exact: |x| <= 127.
+// Sums of pairs of products of int16, which are exact: LargestActivation() keeps them in 32 bits.
 struct PairProducts {
   using Number = int16_t;
   using Sum = int32_t;

@@ -8,6 +8,7 @@
 #include "compute/cpu/int8_kernels.h"
 #include "compute/cpu/onednn_support.h"
 #include "compute/cpu/scratch.h"
+#include "compute/int8.h"
 #include "compute/plain_weight.h"
 
 namespace llmembed::compute::cpu {
@@ -155,7 +156,8 @@ Result<VectorRows> VectorRunner::Rows(const VectorLinear& linear, const Matrix& 
   LLMEMBED_RETURN_IF_ERROR(Grow(in.rows * row_bytes, &input_));
   LLMEMBED_RETURN_IF_ERROR(Grow(in.rows, &row_scales_));
   if (weights.is_int8) {
-    QuantizeRows(in, pitch, reinterpret_cast<int16_t*>(input_.data()), row_scales_.data());
+    QuantizeRows(in, pitch, LargestActivation(weights.inputs),
+                 reinterpret_cast<int16_t*>(input_.data()), row_scales_.data());
   } else {
     for (size_t row = 0; row < in.rows; ++row) {
       std::memcpy(input_.data() + row * row_bytes, RowRange(in, row, 1).data,

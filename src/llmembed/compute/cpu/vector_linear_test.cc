@@ -18,7 +18,8 @@ struct Rounded {
   std::vector<double> scales;  // of rows
 };
 
-Rounded RoundRows(const std::vector<float>& values, size_t columns, Rounding rounding) {
+Rounded RoundRows(const std::vector<float>& values, size_t columns, Rounding rounding,
+                  float steps) {
   Rounded rounded{{values.begin(), values.end()}, std::vector<double>(values.size() / columns, 1)};
   if (rounding == Rounding::kNone) return rounded;
   for (size_t row = 0; row < rounded.scales.size(); ++row) {
@@ -26,9 +27,9 @@ Rounded RoundRows(const std::vector<float>& values, size_t columns, Rounding rou
     for (size_t i = 0; i < columns; ++i) {
       largest = std::max(largest, std::abs(values[row * columns + i]));
     }
-    rounded.scales[row] = Int8Scale(largest);
+    rounded.scales[row] = Int8Scale(largest, steps);
     for (size_t i = row * columns; i < (row + 1) * columns; ++i) {
-      rounded.values[i] = ToInt8(values[i], Int8Factor(largest));
+      rounded.values[i] = std::nearbyintf(values[i] * Int8Factor(largest, steps));
     }
   }
   return rounded;
@@ -48,8 +49,8 @@ class VectorLinearTest : public testing::TestWithParam<Rounding> {
              const std::vector<float>& weight, const std::vector<float>& bias) {
     SCOPED_TRACE(std::to_string(rows) + " x " + std::to_string(layer.inputs) + " x " +
                  std::to_string(layer.outputs));
-    const Rounded x = RoundRows(in, layer.inputs, GetParam());
-    const Rounded w = RoundRows(weight, layer.inputs, GetParam());
+    const Rounded x = RoundRows(in, layer.inputs, GetParam(), LargestActivation(layer.inputs));
+    const Rounded w = RoundRows(weight, layer.inputs, GetParam(), kLargestInt8);
     const auto packed = *PackVectorLinear(math_type(), {DType::kF32, weight.data()}, bias,
                                           layer.inputs, layer.outputs, OutputUse::kPlain);
     std::vector<float> input = in;
@@ -91,7 +92,7 @@ TEST_P(VectorLinearTest, AgreesWithPlainLoops) {
   }
 }
 
-// Products of int8 are at most 127 * 127: two of them need more than 15 bits, a row of them 31.
+// Of two products of int8 the sum needs more than 15 bits, of a row of them 31.
 TEST_P(VectorLinearTest, LargestSumsAreExact) {
   const Layer layer{20'000, 20};
   for (const float sign : {1.0F, -1.0F}) {

@@ -27,16 +27,16 @@ class RefLinear : public PackedLinear {
   MathType math_type = MathType::kF32;
 };
 
-// Rounds numbers to int8 or fp8; what they are to be multiplied by.
-float Quantize(MathType math_type, std::span<float> row) {
+// Rounds numbers to int8, of so many steps, or fp8; what they are to be multiplied by.
+float Quantize(MathType math_type, float steps, std::span<float> row) {
   float largest = 0.0F;
   for (const float x : row) largest = std::max(largest, std::abs(x));
   if (math_type == MathType::kFp8) {
     for (float& x : row) x = ToFp8(x * Fp8Factor(largest));
     return Fp8Scale(largest);
   }
-  for (float& x : row) x = ToInt8(x, Int8Factor(largest));
-  return Int8Scale(largest);
+  for (float& x : row) x = std::nearbyintf(x * Int8Factor(largest, steps));
+  return Int8Scale(largest, steps);
 }
 
 class RefStream : public Stream {
@@ -148,7 +148,7 @@ class RefStream : public Stream {
     std::vector<float> values(linear.inputs());
     for (size_t row = 0; row < in.rows; ++row) {
       for (size_t k = 0; k < values.size(); ++k) values[k] = Load(in, row, k);
-      const float scale = Quantize(linear.math_type, values);
+      const float scale = Quantize(linear.math_type, LargestActivation(linear.inputs()), values);
       for (size_t n = 0; n < linear.outputs(); ++n) {
         double sum = 0.0;  // of whole numbers it is exact
         for (size_t k = 0; k < values.size(); ++k) {
@@ -184,8 +184,8 @@ class RefBackend : public Backend {
       linear->weight[i] = Rounded(ElementOf(weight, i));
     const bool scales = math_type_ == MathType::kInt8 || math_type_ == MathType::kFp8;
     for (size_t n = 0; scales && n < outputs; ++n) {
-      linear->scales.push_back(
-          Quantize(math_type_, std::span(linear->weight).subspan(n * inputs, inputs)));
+      linear->scales.push_back(Quantize(math_type_, kLargestInt8,
+                                        std::span(linear->weight).subspan(n * inputs, inputs)));
     }
     linear->bias.assign(bias.begin(), bias.end());
     linear->bias.resize(outputs, 0.0F);
