@@ -38,5 +38,4 @@ class Llmembed(Peer):
 
 
 def all_runners(program):
-    dtypes = [d for d in ("f32", "bf16", "int8") if d != "bf16" or "bf16" in program.version]
-    return [Llmembed(program, dtype) for dtype in dtypes]
+    return [Llmembed(program, dtype) for dtype in ("f32", "bf16", "int8")]

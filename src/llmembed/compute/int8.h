@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <type_traits>
 
 namespace llmembed::compute {
 
@@ -12,6 +14,10 @@ inline constexpr float kSmallestRow = 1e-30F;  // a row whose m is less becomes 
 
 // Sums of int8 products of so many numbers fit in an int32.
 inline constexpr size_t kMostInt8Inputs = 133'000;
+
+// Whether sums of this type are those of int8, which are whole.
+template <typename Sum>
+inline constexpr bool kIsInt8Sum = std::is_same_v<Sum, int32_t>;
 
 // Steps of activations that meet weights of so many inputs: 127 where the CPU multiplies int8
 // itself. Elsewhere products are of int16, and there are as many as sums leave room for in 32 bits,

@@ -9,10 +9,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <type_traits>
 
 #include "compute/cpu/activation-inl.h"
 #include "compute/cpu/tile_kernels.h"
+#include "compute/int8.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace llmembed::compute::cpu::HWY_NAMESPACE {
@@ -20,9 +20,6 @@ namespace llmembed::compute::cpu::HWY_NAMESPACE {
 #if HWY_TARGET == HWY_AVX3
 
 constexpr size_t kHalfPanel = kTilePanel / 2;  // a vector of f32
-
-template <typename Sum>
-inline constexpr bool kIsInt8Sum = std::is_same_v<Sum, int32_t>;
 
 // Sums of up to 32 rows and one panel of outputs, of which the first row comes next. What one row
 // needs is here as it is used: between products of tiles, every instruction counts.

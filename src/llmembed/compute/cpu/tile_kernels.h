@@ -44,6 +44,8 @@ struct TileWeights : OutputPanels {
   size_t steps = 0;               // of the depth, padded with zeros
   const float* bias = nullptr;    // [panels, 32]
   const float* scales = nullptr;  // [panels, 32], of int8: what weights are multiplied by
+
+  size_t weight_bytes() const { return panels() * steps * kStepBytes; }
 };
 
 // Where the outputs go: to rows of f32, or of bf16 (`rows`, if its data is not null).

@@ -19,13 +19,9 @@ constexpr size_t ElementBytes(bool is_int8) { return is_int8 ? 1 : sizeof(uint16
 // A layer that has its sizes, and no numbers yet.
 Result<std::unique_ptr<TileLinear>> Describe(MathType math_type, size_t inputs, size_t outputs,
                                              OutputUse use) {
-  auto linear = std::make_unique<TileLinear>(inputs, outputs);
+  LLMEMBED_ASSIGN_OR_RETURN(auto linear,
+                            TileLinear::Create(math_type, inputs, outputs, use, kTilePanel));
   TileWeights& weights = linear->weights;
-  weights.is_int8 = math_type == MathType::kInt8;
-  if (weights.is_int8) LLMEMBED_RETURN_IF_ERROR(CheckInt8Inputs(inputs));
-  weights.width = kTilePanel;
-  weights.is_gated = use == OutputUse::kGated;
-  weights.outputs = weights.is_gated ? outputs / 2 : outputs;
   weights.steps = TileCount(inputs * ElementBytes(weights.is_int8), kTileStep);
   return linear;
 }
@@ -35,7 +31,7 @@ Result<std::unique_ptr<TileLinear>> Describe(MathType math_type, size_t inputs, 
 // the layers should stay in the cache.
 size_t FeedForwardBlock(const TileLinear& second) {
   constexpr size_t kCachedWeight = size_t{4} << 20;
-  return second.weight_bytes() > kCachedWeight ? kBlockRows : kBlockRows / 2;
+  return second.weights.weight_bytes() > kCachedWeight ? kBlockRows : kBlockRows / 2;
 }
 
 // Where the outputs of the panels from `panel` on go.
@@ -66,11 +62,8 @@ Result<std::unique_ptr<PackedLinear>> PackTileLinear(MathType math_type, const P
                                                      size_t outputs, OutputUse use) {
   LLMEMBED_ASSIGN_OR_RETURN(auto linear, Describe(math_type, inputs, outputs, use));
   const TileWeights& weights = linear->weights;
-  LLMEMBED_ASSIGN_OR_RETURN(linear->memory, AllocateWeightMemory(linear->weight_bytes()));
+  LLMEMBED_RETURN_IF_ERROR(linear->Allocate());
   LLMEMBED_ASSIGN_OR_RETURN(linear->bias, InPanels(linear->weights, bias));
-  LLMEMBED_ASSIGN_OR_RETURN(
-      linear->scales,
-      tensor::AlignedBuffer<float>::Create(weights.is_int8 ? weights.panels() * kTilePanel : 0));
   PanelPacker packer(inputs, weights.is_int8);
   for (size_t panel = 0; panel < weights.panels(); ++panel) {
     for (size_t i = 0; i < kTilePanel; ++i) {
@@ -91,8 +84,7 @@ Result<std::unique_ptr<PackedLinear>> PackTileBlocks(MathType math_type, std::ve
                                                      OutputUse use) {
   LLMEMBED_ASSIGN_OR_RETURN(auto linear, Describe(math_type, inputs, rows.size(), use));
   LLMEMBED_ASSIGN_OR_RETURN(linear->bias, InPanels(linear->weights, bias));
-  linear->block_rows = std::move(rows);
-  linear->block_owner = std::move(owner);
+  linear->KeepBlocks(std::move(rows), std::move(owner));
   linear->Attach();
   return std::unique_ptr<PackedLinear>(std::move(linear));
 }
@@ -102,12 +94,7 @@ Result<std::unique_ptr<PackedLinear>> AdoptTileLinear(MathType math_type, const 
                                                       size_t inputs, size_t outputs,
                                                       OutputUse use) {
   LLMEMBED_ASSIGN_OR_RETURN(auto linear, Describe(math_type, inputs, outputs, use));
-  const size_t numbers = linear->weights.panels() * kTilePanel;
-  LLMEMBED_RETURN_IF_ERROR(CheckImageSize(image.weight.size(), linear->weight_bytes()));
-  LLMEMBED_ASSIGN_OR_RETURN(linear->bias, CopyOfImage(image.bias, numbers));
-  LLMEMBED_ASSIGN_OR_RETURN(linear->scales,
-                            CopyOfImage(image.scales, linear->weights.is_int8 ? numbers : 0));
-  linear->memory = AdoptedMemory(image.weight, std::move(owner));
+  LLMEMBED_RETURN_IF_ERROR(linear->Adopt(image, std::move(owner)));
   linear->Attach();
   return std::unique_ptr<PackedLinear>(std::move(linear));
 }

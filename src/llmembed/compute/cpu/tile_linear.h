@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "compute/cpu/panel_linear.h"
 #include "compute/cpu/tile_kernels.h"
-#include "compute/cpu/weight_memory.h"
 #include "compute/ops.h"
 #include "tensor/aligned_buffer.h"
 
@@ -18,26 +18,7 @@ namespace llmembed::compute::cpu {
 // Whether linear layers of the type are done here on this CPU: bf16 and int8 where there is AMX.
 bool LinearUsesTiles(MathType math_type);
 
-class TileLinear : public PackedLinear {
- public:
-  using PackedLinear::PackedLinear;
-  WeightMemory memory;  // null: the weight is in block_rows
-  tensor::AlignedBuffer<float> scales, bias;
-  TileWeights weights;                      // borrows from the above
-  std::vector<BlockRow> block_rows;         // [outputs()]
-  std::shared_ptr<const void> block_owner;  // keeps them
-
-  void Attach() {
-    weights.data = static_cast<const std::byte*>(memory.get());
-    weights.bias = bias.data();
-    weights.scales = scales.data();
-  }
-  size_t weight_bytes() const { return weights.panels() * weights.steps * kStepBytes; }
-  PackedImage image() const override {
-    if (memory == nullptr) return {};
-    return {{weights.data, weight_bytes()}, scales.span(), bias.span()};
-  }
-};
+using TileLinear = PanelLinear<TileWeights>;
 
 // math_type: kBF16 or kInt8 (compute/int8.h). Thread-safe. kOutOfMemory; kUnsupported for more than
 // kMostInt8Inputs.

@@ -10,11 +10,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <type_traits>
 
 #include "compute/cpu/activation-inl.h"
 #include "compute/cpu/vector_io-inl.h"
 #include "compute/cpu/vector_kernels.h"
+#include "compute/int8.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace llmembed::compute::cpu::HWY_NAMESPACE {
@@ -28,9 +28,6 @@ struct PanelSums {
   size_t panel;
 };
 
-template <typename Sum>
-inline constexpr bool kIsWhole = std::is_same_v<Sum, int32_t>;
-
 // The layer's numbers for a vector of outputs.
 struct OutputNumbers {
   VF32 bias, scales;  // scales: of int8
@@ -39,7 +36,7 @@ struct OutputNumbers {
 template <typename Sum>
 HWY_INLINE OutputNumbers NumbersOf(F32 d, const VectorWeights& weights, size_t at) {
   OutputNumbers numbers{hn::LoadU(d, weights.bias + at), hn::Zero(d)};
-  if constexpr (kIsWhole<Sum>) numbers.scales = hn::LoadU(d, weights.scales + at);
+  if constexpr (kIsInt8Sum<Sum>) numbers.scales = hn::LoadU(d, weights.scales + at);
   return numbers;
 }
 
@@ -80,7 +77,7 @@ struct FinishPanel {
     T* to = static_cast<T*>(out.to.data) + panel.row * out.to.row_pitch() + first;
     for (size_t row = 0; row < panel.rows; ++row, to += out.to.row_pitch()) {
       VF32 row_scale = hn::Zero(d);
-      if constexpr (kIsWhole<Sum>) row_scale = hn::Set(d, in.row_scales[panel.row + row]);
+      if constexpr (kIsInt8Sum<Sum>) row_scale = hn::Set(d, in.row_scales[panel.row + row]);
       VF32 values[kVectors];
       for (size_t i = 0; i < kVectors; ++i, sums += lanes) {
         values[i] = Scaled(d, sums, numbers[i], row_scale);
@@ -107,7 +104,7 @@ struct FinishPanel {
 template <typename Products, typename T, typename Use>
 void WithVectorFinishTo(const VectorWeights& weights, const VectorOutput& out, const Use& use) {
   if (!out.activation) return use(FinishPanel<T, Unchanged, false, false>{});
-  WithFunction<kIsExact<T> && !kIsWhole<typename Products::Sum>>(
+  WithFunction<kIsExact<T> && !kIsInt8Sum<typename Products::Sum>>(
       *out.activation, [&](auto function) {
         using Function = decltype(function);
         if (weights.is_gated) {

@@ -30,6 +30,7 @@ struct VectorWeights : OutputPanels {
   // Inputs as they are packed: of int8, whole pairs.
   size_t depth() const { return is_int8 ? (inputs + 1) / 2 * 2 : inputs; }
   size_t panel_bytes() const { return depth() * width * (is_int8 ? 1 : sizeof(float)); }
+  size_t weight_bytes() const { return panels() * panel_bytes(); }
 };
 
 // Rows of the input: [rows, depth()] of f32, or int8 as int16.

@@ -6,7 +6,6 @@
 
 #include "base/cpu.h"
 #include "compute/cpu/int8_kernels.h"
-#include "compute/cpu/onednn_support.h"
 #include "compute/cpu/scratch.h"
 #include "compute/int8.h"
 #include "compute/plain_weight.h"
@@ -23,14 +22,10 @@ constexpr size_t kUnpackedPanels = 8;
 // A layer that has its sizes, and no numbers yet.
 Result<std::unique_ptr<VectorLinear>> DescribeVectors(MathType math_type, size_t inputs,
                                                       size_t outputs, OutputUse use) {
-  auto linear = std::make_unique<VectorLinear>(inputs, outputs);
-  VectorWeights& weights = linear->weights;
-  weights.is_int8 = math_type == MathType::kInt8;
-  if (weights.is_int8) LLMEMBED_RETURN_IF_ERROR(CheckInt8Inputs(inputs));
-  weights.width = VectorPanelWidth(weights.is_int8);
-  weights.inputs = inputs;
-  weights.is_gated = use == OutputUse::kGated;
-  weights.outputs = weights.is_gated ? outputs / 2 : outputs;
+  LLMEMBED_ASSIGN_OR_RETURN(auto linear,
+                            VectorLinear::Create(math_type, inputs, outputs, use,
+                                                 VectorPanelWidth(math_type == MathType::kInt8)));
+  linear->weights.inputs = inputs;
   return linear;
 }
 
@@ -98,11 +93,8 @@ Result<std::unique_ptr<PackedLinear>> PackVectorLinear(MathType math_type,
                                                        size_t outputs, OutputUse use) {
   LLMEMBED_ASSIGN_OR_RETURN(auto linear, DescribeVectors(math_type, inputs, outputs, use));
   const VectorWeights& weights = linear->weights;
-  LLMEMBED_ASSIGN_OR_RETURN(linear->memory, AllocateWeightMemory(linear->weight_bytes()));
+  LLMEMBED_RETURN_IF_ERROR(linear->Allocate());
   LLMEMBED_ASSIGN_OR_RETURN(linear->bias, InPanels(weights, bias));
-  LLMEMBED_ASSIGN_OR_RETURN(
-      linear->scales,
-      tensor::AlignedBuffer<float>::Create(weights.is_int8 ? weights.panels() * weights.width : 0));
   VectorPacker packer(weights);
   const auto load = [&](size_t row, float* to) { LoadRow(weight, row, inputs, to); };
   auto* to = static_cast<std::byte*>(linear->memory.get());
@@ -121,8 +113,7 @@ Result<std::unique_ptr<PackedLinear>> PackVectorBlocks(MathType math_type,
                                                        OutputUse use) {
   LLMEMBED_ASSIGN_OR_RETURN(auto linear, DescribeVectors(math_type, inputs, rows.size(), use));
   LLMEMBED_ASSIGN_OR_RETURN(linear->bias, InPanels(linear->weights, bias));
-  linear->block_rows = std::move(rows);
-  linear->block_owner = std::move(owner);
+  linear->KeepBlocks(std::move(rows), std::move(owner));
   linear->Attach();
   return std::unique_ptr<PackedLinear>(std::move(linear));
 }
@@ -133,12 +124,7 @@ Result<std::unique_ptr<PackedLinear>> AdoptVectorLinear(MathType math_type,
                                                         size_t inputs, size_t outputs,
                                                         OutputUse use) {
   LLMEMBED_ASSIGN_OR_RETURN(auto linear, DescribeVectors(math_type, inputs, outputs, use));
-  const size_t numbers = linear->weights.panels() * linear->weights.width;
-  LLMEMBED_RETURN_IF_ERROR(CheckImageSize(image.weight.size(), linear->weight_bytes()));
-  LLMEMBED_ASSIGN_OR_RETURN(linear->bias, CopyOfImage(image.bias, numbers));
-  LLMEMBED_ASSIGN_OR_RETURN(linear->scales,
-                            CopyOfImage(image.scales, linear->weights.is_int8 ? numbers : 0));
-  linear->memory = AdoptedMemory(image.weight, std::move(owner));
+  LLMEMBED_RETURN_IF_ERROR(linear->Adopt(image, std::move(owner)));
   linear->Attach();
   return std::unique_ptr<PackedLinear>(std::move(linear));
 }

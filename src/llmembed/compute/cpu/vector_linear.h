@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "compute/cpu/panel_linear.h"
 #include "compute/cpu/vector_kernels.h"
-#include "compute/cpu/weight_memory.h"
 #include "compute/ops.h"
 #include "tensor/aligned_buffer.h"
 
@@ -19,26 +19,7 @@ namespace llmembed::compute::cpu {
 // no instruction multiplies it exactly (oneDNN's sums of pairs then saturate at 16 bits).
 bool LinearUsesVectors(MathType math_type);
 
-class VectorLinear : public PackedLinear {
- public:
-  using PackedLinear::PackedLinear;
-  WeightMemory memory;  // null: the weight is in block_rows
-  tensor::AlignedBuffer<float> scales, bias;
-  VectorWeights weights;                    // borrows from the above
-  std::vector<BlockRow> block_rows;         // [outputs()]
-  std::shared_ptr<const void> block_owner;  // keeps them
-
-  void Attach() {
-    weights.data = static_cast<const std::byte*>(memory.get());
-    weights.bias = bias.data();
-    weights.scales = scales.data();
-  }
-  size_t weight_bytes() const { return weights.panels() * weights.panel_bytes(); }
-  PackedImage image() const override {
-    if (memory == nullptr) return {};
-    return {{weights.data, weight_bytes()}, scales.span(), bias.span()};
-  }
-};
+using VectorLinear = PanelLinear<VectorWeights>;
 
 // math_type: kF32 or kInt8 (compute/int8.h). Thread-safe. kOutOfMemory; kUnsupported for more than
 // kMostInt8Inputs.
