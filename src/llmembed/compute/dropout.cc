@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "compute/cpu/dropout_row.h"
+#include "compute/cpu/rows/dropout_row.h"
 #include "compute/parallel.h"
 
 namespace llmembed::compute {

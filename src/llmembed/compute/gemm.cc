@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "compute/cpu/onednn_support.h"
-#include "compute/cpu/tile_gemm.h"
+#include "compute/cpu/linear/onednn_support.h"
+#include "compute/cpu/linear/tile_gemm.h"
 
 namespace llmembed::compute {
 namespace {

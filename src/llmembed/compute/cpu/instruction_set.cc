@@ -6,7 +6,7 @@
 
 #include "base/cpu.h"
 #include "compute/cpu/kernels.h"
-#include "compute/cpu/onednn_support.h"
+#include "compute/cpu/linear/onednn_support.h"
 #include "compute/ops.h"
 #include "hwy/targets.h"
 
@@ -28,7 +28,10 @@ constexpr InstructionSet kInstructionSets[] = {
     {"avx512_bf16", {true, true, true, true, false}, 0, dnnl::cpu_isa::avx512_core_bf16},
     {"avx512", {true, true, true, false, false}, 0, dnnl::cpu_isa::avx512_core_vnni},
     {"avx2", {true, false, false, false, false}, kAvx512Targets, dnnl::cpu_isa::avx2},
-    {"baseline", {false, false, false, false, false}, kAvx512Targets | HWY_AVX2, dnnl::cpu_isa::sse41},
+    {"baseline",
+     {false, false, false, false, false},
+     kAvx512Targets | HWY_AVX2,
+     dnnl::cpu_isa::sse41},
 };
 
 const InstructionSet* Find(const std::string& name) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "compute/cpu/onednn_support.h"
+#include "compute/cpu/linear/onednn_support.h"
 #include "tensor/aligned_buffer.h"
 
 namespace llmembed::compute {

@@ -72,7 +72,7 @@ __global__ void SumRowsKernel(const float* values, size_t rows, size_t stride, f
   sums[column] = sum;
 }
 
-// Each product is rounded before it is added, as on the CPU (compute/cpu/adam.cc says why).
+// Each product is rounded before it is added, as on the CPU (compute/cpu/rows/adam.cc says why).
 __global__ void AdamKernel(AdamStep step, AdamState state, size_t count) {
   const size_t i = blockIdx.x * static_cast<size_t>(kThreads) + threadIdx.x;
   if (i >= count) return;

@@ -1,0 +1,81 @@
+// A layer whose weight is packed in panels of outputs, whatever multiplies them.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "compute/cpu/linear/int8_kernels.h"
+#include "compute/cpu/linear/output_panels.h"
+#include "compute/cpu/linear/weight_memory.h"
+#include "compute/ops.h"
+#include "tensor/aligned_buffer.h"
+
+namespace llmembed::compute::cpu {
+
+// Weights: OutputPanels with `data`, `bias`, `scales` (of int8), `is_int8` and weight_bytes().
+template <typename Weights>
+class PanelLinear : public PackedLinear {
+ public:
+  using PackedLinear::PackedLinear;
+  WeightMemory memory;  // null: the weight is in block_rows
+  tensor::AlignedBuffer<float> scales, bias;
+  Weights weights;                          // borrows from the above
+  std::vector<BlockRow> block_rows;         // [outputs()]
+  std::shared_ptr<const void> block_owner;  // keeps them
+
+  // A layer in panels of `width` that has these sizes, and neither depth nor numbers yet.
+  // kUnsupported: more inputs than int8 takes.
+  static Result<std::unique_ptr<PanelLinear>> Create(MathType math_type, size_t inputs,
+                                                     size_t outputs, OutputUse use, size_t width) {
+    auto linear = std::make_unique<PanelLinear>(inputs, outputs);
+    Weights& weights = linear->weights;
+    weights.is_int8 = math_type == MathType::kInt8;
+    if (weights.is_int8) LLMEMBED_RETURN_IF_ERROR(CheckInt8Inputs(inputs));
+    weights.width = width;
+    weights.is_gated = use == OutputUse::kGated;
+    weights.outputs = weights.is_gated ? outputs / 2 : outputs;
+    return linear;
+  }
+
+  // Room for a weight that is packed: its memory and scales. kOutOfMemory.
+  Status Allocate() {
+    LLMEMBED_ASSIGN_OR_RETURN(memory, AllocateWeightMemory(weights.weight_bytes()));
+    LLMEMBED_ASSIGN_OR_RETURN(scales, tensor::AlignedBuffer<float>::Create(scale_count()));
+    return {};
+  }
+
+  // A weight that stays in the blocks of a file, as Backend::PackBlocks.
+  void KeepBlocks(std::vector<BlockRow> rows, std::shared_ptr<const void> owner) {
+    block_rows = std::move(rows);
+    block_owner = std::move(owner);
+  }
+
+  // As Backend::Adopt.
+  Status Adopt(const PackedImage& image, std::shared_ptr<const void> owner) {
+    LLMEMBED_RETURN_IF_ERROR(CheckImageSize(image.weight.size(), weights.weight_bytes()));
+    LLMEMBED_ASSIGN_OR_RETURN(bias, CopyOfImage(image.bias, weights.panels() * weights.width));
+    LLMEMBED_ASSIGN_OR_RETURN(scales, CopyOfImage(image.scales, scale_count()));
+    memory = AdoptedMemory(image.weight, std::move(owner));
+    return {};
+  }
+
+  // What is there by now becomes `weights`.
+  void Attach() {
+    weights.data = static_cast<const std::byte*>(memory.get());
+    weights.bias = bias.data();
+    weights.scales = scales.data();
+  }
+
+  PackedImage image() const override {
+    if (memory == nullptr) return {};
+    return {{weights.data, weights.weight_bytes()}, scales.span(), bias.span()};
+  }
+
+ private:
+  size_t scale_count() const { return weights.is_int8 ? weights.panels() * weights.width : 0; }
+};
+
+}  // namespace llmembed::compute::cpu
