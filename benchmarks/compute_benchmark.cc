@@ -1,4 +1,4 @@
-// Operations of a transformer on one core, in both math types, over the models of the table of
+// Operations of a transformer on one core, in every math type, over the models of the table of
 // cases. FLOP counts a multiplication and an addition as two, and of attention what is not masked.
 #include <benchmark/benchmark.h>
 
@@ -162,7 +162,7 @@ int Main(int argc, char** argv) {
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::AddCustomContext("instruction_set", CpuInstructionSet());
   std::vector<std::unique_ptr<Engine>> engines;
-  for (const MathType type : {MathType::kF32, MathType::kBF16}) {
+  for (const MathType type : {MathType::kF32, MathType::kBF16, MathType::kInt8}) {
     auto backend = MakeCpuBackend(type);
     if (!backend.ok()) {
       std::cerr << "left out: " << backend.status().message() << '\n';
@@ -174,7 +174,7 @@ int Main(int argc, char** argv) {
       return 1;
     }
     engines.push_back(std::make_unique<Engine>(
-        Engine{type == MathType::kF32 ? "f32" : "bf16", *std::move(backend), *std::move(stream)}));
+        Engine{MathTypeName(type), *std::move(backend), *std::move(stream)}));
     for (const ModelCase& model : ModelCases()) RegisterModel(*engines.back(), model);
   }
   benchmark::RunSpecifiedBenchmarks();

@@ -194,7 +194,7 @@ void MultiplyBlockOfRows(const VectorWeights& weights, const VectorRows& in, siz
       for (size_t row = first; row < end; row += Products::kGroupRows) {
         const size_t rows = std::min(Products::kGroupRows, end - row);
         const auto* from = reinterpret_cast<const Number*>(in.data + row * in.row_bytes);
-        Sum* at = sums + (row - first) * weights.width;
+        Sum* at = blocks == 1 ? sums : sums + (row - first) * weights.width;
         MultiplySomeRows<Products>({from + step * Products::kStep, in.row_bytes / sizeof(Number),
                                     packed, step_end - step, at, block > 0},
                                    rows);
