@@ -20,5 +20,8 @@ endif()
 
 find_program(LLMEMBED_CCACHE ccache)
 if(LLMEMBED_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${LLMEMBED_CCACHE})
+  # What it has to be told of headers that are parsed once.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${LLMEMBED_CCACHE})
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 endif()
