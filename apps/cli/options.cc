@@ -80,8 +80,8 @@ void AddRunOptions(CLI::App* app, RunOptions* options) {
 void AddBackboneOptions(CLI::App* app, RunOptions* options) {
   app->add_option(
          "--device", options->device,
-         "Where backbones run: cpu, cuda (the first GPU), cuda:N; auto: the first GPU that "
-         "can be used, else the CPU")
+         "Where backbones run: cpu, cuda (the first GPU), cuda:N, or shared by several GPUs: "
+         "cuda:N,M or cuda:all; auto: the first GPU that can be used, else the CPU")
       ->type_name("auto|cpu|cuda[:N]")
       ->default_str("auto")
       ->group(kRunGroup);

@@ -38,7 +38,9 @@ struct RunContext {
   std::string store;     // "": inside home; "none": no store; else a folder
   std::string packed;    // "": inside home; "none": packed weights are not kept; else a folder
   bool offline = false;  // true: no socket is opened
-  std::string device;  // "cpu", "cuda", "cuda:N"; "" or "auto": the first GPU, if any, else the CPU
+  // "cpu"; "cuda" (the first GPU), "cuda:N"; "cuda:N,M" and so on or "cuda:all": these GPUs share
+  // the texts, a head is trained on the first; "" or "auto": the first GPU, if any, else the CPU.
+  std::string device;
 
   // How weights run that a GGUF file has in blocks of a few bits: "unpacked"; "blocks", as they lie
   // in the file, which is slower and takes no memory beside the file's; "" or "auto": unpacked

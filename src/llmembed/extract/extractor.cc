@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "backbone/config_reader.h"
 #include "backbone/memory_check.h"
@@ -96,13 +97,18 @@ Result<std::unique_ptr<Extractor>> Extractor::Open(const ExtractorOptions& optio
   LLMEMBED_ASSIGN_OR_RETURN(extractor->taps_, ResolveTaps(options.taps, found.config));
   LLMEMBED_ASSIGN_OR_RETURN(const uint32_t max_tokens,
                             ResolveMaxTokens(options.max_tokens, found.config.max_tokens()));
-  LLMEMBED_ASSIGN_OR_RETURN(
-      const compute::Device device,
-      compute::ResolveDevice(options.device, options.compute_type == ComputeType::kInt8));
-  extractor->options_.compute_type = ResolveComputeType(options.compute_type, device);
-  LLMEMBED_ASSIGN_OR_RETURN(
-      extractor->backend_,
-      compute::MakeBackend(device, ResolveMathType(options.compute_type, device)));
+  const compute::Device& first = options.devices.front();
+  extractor->options_.compute_type = ResolveComputeType(options.compute_type, first);
+  for (const compute::Device& device : options.devices) {
+    LLMEMBED_ASSIGN_OR_RETURN(
+        auto backend, compute::MakeBackend(device, ResolveMathType(options.compute_type, first)));
+    if (!extractor->replicas_.empty() && backend->Identity() != extractor->backend().Identity()) {
+      return Status(StatusCode::kUnsupported,
+                    "GPUs that give different vectors cannot share the texts: " +
+                        extractor->backend().Identity() + " and " + backend->Identity());
+    }
+    extractor->replicas_.push_back({std::move(backend), nullptr});
+  }
   LLMEMBED_ASSIGN_OR_RETURN(
       extractor->tokenizer_,
       text::LoadTokenizer(options.folder, {.special_text = options.special_text}));
@@ -134,30 +140,40 @@ size_t Extractor::DeepestLayer() const {
 }
 
 uint64_t Extractor::weight_bytes() const {
-  return backbone::WeightBytes(config_, DeepestLayer(), backend_->math_type());
+  return backbone::WeightBytes(config_, DeepestLayer(), backend().math_type());
 }
 
-std::unique_ptr<nn::PackedCache> Extractor::OpenPackedCache() const {
+std::unique_ptr<nn::PackedCache> Extractor::OpenPackedCache(const Replica& replica) const {
   // Smaller ones are packed in the time that it takes to open their files.
   constexpr uint64_t kWorthKeeping = 64ULL << 20;
   if (options_.packed_root.empty() || weight_bytes() < kWorthKeeping) return nullptr;
-  return nn::PackedCache::Open({.root = options_.packed_root, .model = options_.model}, *backend_);
+  return nn::PackedCache::Open({.root = options_.packed_root, .model = options_.model},
+                               *replica.backend);
 }
 
-Status Extractor::LoadBackbone() {
-  const auto packed = OpenPackedCache();
+Status Extractor::LoadBackbone(Replica* replica) {
+  const auto packed = OpenPackedCache(*replica);
   const backbone::LoadOptions load{.deepest_layer = DeepestLayer(),
                                    .needs_pooler = NeedsPooler(taps_),
                                    .pool = pool_,
                                    .packed = packed.get(),
                                    .block_weights = options_.block_weights};
-  LLMEMBED_ASSIGN_OR_RETURN(backbone_, backbone::Backbone::Load(options_.folder, load, *backend_));
+  LLMEMBED_ASSIGN_OR_RETURN(replica->backbone,
+                            backbone::Backbone::Load(options_.folder, load, *replica->backend));
   if (packed != nullptr) {
     if (const Status kept = packed->Commit(); !kept.ok()) {
       notice_ = "packed weights are not kept for the next start: " + kept.message();
     }
   }
-  batch_tokens_ = backbone_->BatchTokens();
+  return {};
+}
+
+Status Extractor::LoadBackbones() {
+  batch_tokens_ = std::numeric_limits<size_t>::max();
+  for (Replica& replica : replicas_) {
+    LLMEMBED_RETURN_IF_ERROR(LoadBackbone(&replica));
+    batch_tokens_ = std::min(batch_tokens_, replica.backbone->BatchTokens());
+  }
   Status status = MakeWorkers();
   if (status.code() != StatusCode::kOutOfMemory) return status;
   batch_tokens_ /= 2;
@@ -166,14 +182,18 @@ Status Extractor::LoadBackbone() {
   return MakeWorkers();
 }
 
+// A worker after another is of the next replica, so that all have some as soon as there are
+// threads.
 Status Extractor::MakeWorkers() {
   workers_.clear();
-  const unsigned limit = backend_->StreamLimit();
-  const unsigned count = limit == 0 ? pool_->size() : std::min(limit, pool_->size());
-  for (unsigned i = 0; i < count; ++i) {
-    LLMEMBED_ASSIGN_OR_RETURN(auto session, backbone_->NewSession(batch_tokens_));
-    workers_.push_back(
-        {.session = std::move(session), .vectors = std::vector<std::vector<float>>(taps_.size())});
+  const size_t limit = backend().StreamLimit() * replicas_.size();
+  const size_t count = limit == 0 ? pool_->size() : std::min<size_t>(limit, pool_->size());
+  for (size_t i = 0; i < count; ++i) {
+    const Replica& replica = replicas_[i % replicas_.size()];
+    LLMEMBED_ASSIGN_OR_RETURN(auto session, replica.backbone->NewSession(batch_tokens_));
+    workers_.push_back({.backend = replica.backend.get(),
+                        .session = std::move(session),
+                        .vectors = std::vector<std::vector<float>>(taps_.size())});
   }
   return {};
 }
@@ -206,7 +226,7 @@ Status Extractor::Tokenize(const TextWindow& window, std::span<TextLength> lengt
 Status Extractor::Extract(std::span<const uint32_t> which, std::span<float* const> vectors,
                           const std::atomic<bool>* cancelled) {
   if (which.empty()) return {};
-  if (backbone_ == nullptr) LLMEMBED_RETURN_IF_ERROR(LoadBackbone());
+  if (workers_.empty()) LLMEMBED_RETURN_IF_ERROR(LoadBackbones());
   struct Chunk {
     uint32_t text;
     uint32_t number;
@@ -269,7 +289,7 @@ Status Extractor::RunPieces(std::span<const Piece> pieces, const std::atomic<boo
 void Extractor::WantTokens(backbone::TokenBatch* batch) const {
   const size_t deepest = DeepestLayer();
   const TokensRead read = TokensReadOf(taps_, deepest);
-  if (read == TokensRead::kAll || deepest == 0 || !backend_->HasHostMemory()) return;
+  if (read == TokensRead::kAll || deepest == 0 || !backend().HasHostMemory()) return;
   for (size_t text = 0; text < batch->texts(); ++text) {
     const int32_t first = batch->starts[text];
     batch->wanted.push_back(read == TokensRead::kFirst ? first : first + batch->lengths[text] - 1);
@@ -308,8 +328,8 @@ Status Extractor::PoolTap(size_t tap, const compute::Matrix& state, Worker* work
   }
   if (worker->pooled_rows < batch.texts()) {
     worker->pooled_rows = 0;
-    LLMEMBED_ASSIGN_OR_RETURN(worker->pooled,
-                              backend_->Allocate(tensor::DType::kF32, batch.texts(), width()));
+    LLMEMBED_ASSIGN_OR_RETURN(
+        worker->pooled, worker->backend->Allocate(tensor::DType::kF32, batch.texts(), width()));
     worker->pooled_rows = batch.texts();
   }
   const compute::Matrix pooled = worker->pooled.View(batch.texts());

@@ -30,8 +30,8 @@ struct ExtractorOptions {
   std::string folder;  // a Hugging Face model folder, or a GGUF file
   std::vector<fusion::Tap> taps;
   ComputeType compute_type = ComputeType::kAuto;
-  std::string device{};     // as compute::ResolveDevice takes it
-  uint32_t max_tokens = 0;  // 0: the model's positions
+  std::vector<compute::Device> devices{{}};  // of one kind; each has the weights, texts are shared
+  uint32_t max_tokens = 0;                   // 0: the model's positions
   OnLongText on_long_text = OnLongText::kHead;
   SpecialText special_text = SpecialText::kParse;
   backbone::BlockWeights block_weights = backbone::BlockWeights::kAuto;
@@ -39,8 +39,8 @@ struct ExtractorOptions {
   std::string model{};        // as PackedCacheOptions::model
 };
 
-// A vector is decided by its text alone: not by the batch, the thread or the order it came in.
-// (Bit for bit with AVX-512; with AVX2 up to rounding, see docs/numerics.md.)
+// A vector is decided, bit for bit, by its text alone: not by the batch, the thread or the order it
+// came in.
 // Not thread-safe: it spreads its work over the pool itself. The weights are loaded when the first
 // text needs them: a run whose vectors are all in the store starts at once.
 class Extractor {
@@ -55,8 +55,9 @@ class Extractor {
   size_t width() const { return config_.width; }  // of every tap
   SpecialText special_text() const { return options_.special_text; }
   const LengthRule& length_rule() const { return *length_rule_; }
-  const compute::Backend& backend() const { return *backend_; }
-  uint64_t weight_bytes() const;  // of the layers that are run, once they are loaded
+  const compute::Backend& backend() const { return *replicas_.front().backend; }
+  // On each device, of the layers that are run, once they are loaded.
+  uint64_t weight_bytes() const;
 
   // What the caller should be told of how the texts are run, or ""; once.
   std::string TakeNotice() { return std::exchange(notice_, {}); }
@@ -79,7 +80,13 @@ class Extractor {
     std::span<float* const> rows;  // [taps], each [.., width()]
     size_t row;
   };
+  // The weights on one device.
+  struct Replica {
+    std::unique_ptr<compute::Backend> backend;
+    std::unique_ptr<backbone::Backbone> backbone;  // null until a text needs it
+  };
   struct Worker {
+    const compute::Backend* backend;  // of its replica
     backbone::Backbone::Session session;
     backbone::TokenBatch batch;
     compute::MatrixBuffer pooled;  // [pooled_rows, width()], of the tap in hand
@@ -90,8 +97,9 @@ class Extractor {
 
   Extractor() = default;
   size_t DeepestLayer() const;
-  Status LoadBackbone();
-  std::unique_ptr<nn::PackedCache> OpenPackedCache() const;
+  Status LoadBackbones();
+  Status LoadBackbone(Replica* replica);
+  std::unique_ptr<nn::PackedCache> OpenPackedCache(const Replica& replica) const;
   Status RunPieces(std::span<const Piece> pieces, const std::atomic<bool>* cancelled);
   Status RunBatch(std::span<const Piece> pieces, std::span<const uint32_t> which, Worker* worker);
   Status MakeWorkers();
@@ -102,10 +110,9 @@ class Extractor {
 
   ExtractorOptions options_;
   base::ThreadPool* pool_ = nullptr;
-  std::unique_ptr<compute::Backend> backend_;
+  std::vector<Replica> replicas_;  // [devices]
   std::unique_ptr<text::Tokenizer> tokenizer_;
   backbone::BackboneConfig config_;
-  std::unique_ptr<backbone::Backbone> backbone_;  // null until a text needs it
   std::vector<TapPoint> taps_;
   size_t padded_length_ = 0;               // of every piece, or 0
   std::optional<LengthRule> length_rule_;  // set by Open

@@ -74,11 +74,9 @@ class ExtractorTest : public testing::Test {
 };
 
 TEST_F(ExtractorTest, Fp8IsRefusedOnACpu) {
-  const auto extractor = Extractor::Open({.folder = test::TinyBertFolder(),
-                                          .taps = {Tap{}},
-                                          .compute_type = ComputeType::kFp8,
-                                          .device = "cpu"},
-                                         &pool_);
+  const auto extractor = Extractor::Open(
+      {.folder = test::TinyBertFolder(), .taps = {Tap{}}, .compute_type = ComputeType::kFp8},
+      &pool_);
   ASSERT_FALSE(extractor.ok());
   EXPECT_EQ(extractor.status().code(), StatusCode::kUnsupported);
   EXPECT_NE(extractor.status().message().find("GPU"), std::string::npos);
@@ -101,13 +99,35 @@ TEST_F(ExtractorTest, VectorOfATextDoesNotDependOnTheOthers) {
   }
 }
 
-TEST_F(ExtractorTest, VectorsDoNotDependOnTheNumberOfThreads) {
+// Several batches for every thread.
+std::vector<std::string> ManyTexts() {
   std::vector<std::string> texts;
-  for (size_t i = 0; i < 300; ++i) {  // several batches for every thread
+  for (size_t i = 0; i < 300; ++i) {
     std::string text;
     for (size_t word = 0; word < i % 40; ++word) text += word % 3 == 0 ? "great " : "film ";
     texts.push_back(text);
   }
+  return texts;
+}
+
+TEST_F(ExtractorTest, DevicesShareTheTexts) {
+  const auto texts = ManyTexts();
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  const auto taps = Taps({{1, Pooling::kMax}, {-1, Pooling::kMean}});
+  const auto one_device = Extract(Open(taps).get(), views);
+  for (const unsigned threads : {1U, 2U, 5U}) {  // fewer than devices, as many, more
+    base::ThreadPool pool(threads);
+    const auto extractor = *Extractor::Open({.folder = test::TinyBertFolder(),
+                                             .taps = taps,
+                                             .compute_type = ComputeType::kF32,
+                                             .devices = {compute::Device{}, compute::Device{}}},
+                                            &pool);
+    EXPECT_EQ(Extract(extractor.get(), views), one_device) << threads;
+  }
+}
+
+TEST_F(ExtractorTest, VectorsDoNotDependOnTheNumberOfThreads) {
+  const auto texts = ManyTexts();
   const std::vector<std::string_view> views(texts.begin(), texts.end());
   const auto taps = Taps({{1, Pooling::kMax}, {-1, Pooling::kMean}});
   for (const ComputeType type : {ComputeType::kF32, ComputeType::kBf16, ComputeType::kInt8}) {

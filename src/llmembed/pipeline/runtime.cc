@@ -1,7 +1,10 @@
 #include "pipeline/runtime.h"
 
+#include <utility>
+
 #include "base/environment.h"
 #include "base/file_io.h"
+#include "compute/device.h"
 #include "compute/ops.h"
 #include "llmembed/models.h"
 #include "llmembed/version.h"
@@ -66,6 +69,8 @@ Result<backbone::BlockWeights> ParseBlockWeights(const std::string& word) {
 Result<OpenedBackbone> Runtime::OpenBackbone(const BackboneRequest& request) {
   LLMEMBED_ASSIGN_OR_RETURN(const auto block_weights, ParseBlockWeights(context_.gguf_weights));
   LLMEMBED_ASSIGN_OR_RETURN(const std::string folder, ModelPath(request.model, context_));
+  const bool needs_cpu = request.compute_type == ComputeType::kInt8;
+  LLMEMBED_ASSIGN_OR_RETURN(auto devices, compute::ResolveDevices(context_.device, needs_cpu));
   OpenedBackbone opened;
   LLMEMBED_ASSIGN_OR_RETURN(
       opened.identity,
@@ -75,7 +80,7 @@ Result<OpenedBackbone> Runtime::OpenBackbone(const BackboneRequest& request) {
       extract::Extractor::Open({.folder = folder,
                                 .taps = request.taps,
                                 .compute_type = request.compute_type,
-                                .device = context_.device,
+                                .devices = std::move(devices),
                                 .max_tokens = request.max_tokens,
                                 .on_long_text = request.on_long_text,
                                 .special_text = request.special_text,

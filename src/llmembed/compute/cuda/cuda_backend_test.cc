@@ -44,9 +44,10 @@ TEST(CudaRowOpsTest, EveryCaseAsTheReference) {
 
 TEST(DeviceTest, WordsForDevices) {
   EXPECT_FALSE(ResolveDevice("cpu")->is_cuda);
-  EXPECT_FALSE(ResolveDevice("auto", /*needs_cpu=*/true)->is_cuda);
+  EXPECT_FALSE(ResolveDevices("auto", /*needs_cpu=*/true)->front().is_cuda);
   EXPECT_TRUE(ResolveDevice("").ok());
-  for (const char* word : {"gpu", "cuda:", "cuda:x", "cuda:-1", "cuda0", "CPU"}) {
+  for (const char* word : {"gpu", "cuda:", "cuda:x", "cuda:-1", "cuda0", "CPU", "cuda:0,",
+                           "cuda:,0", "cuda:0,0", "cuda:0;1", "cuda:all,0"}) {
     const auto device = ResolveDevice(word);
     ASSERT_FALSE(device.ok()) << word;
     EXPECT_EQ(device.status().code(), StatusCode::kUsage) << word;
@@ -54,9 +55,18 @@ TEST(DeviceTest, WordsForDevices) {
 }
 
 TEST(DeviceTest, AGpuThatIsNotThereIsNamed) {
-  const auto device = ResolveDevice("cuda:999");
-  ASSERT_FALSE(device.ok());
-  EXPECT_EQ(device.status().code(), StatusCode::kUnsupported);
+  for (const char* word : {"cuda:999", "cuda:0,999"}) {
+    const auto device = ResolveDevice(word);
+    ASSERT_FALSE(device.ok()) << word;
+    EXPECT_EQ(device.status().code(), StatusCode::kUnsupported) << word;
+  }
+}
+
+TEST(DeviceTest, AllGpusAreThoseThatAreNumbered) {
+  const auto all = ResolveDevices("cuda:all");
+  if (!all.ok()) GTEST_SKIP() << "skipped: " << all.status().message();
+  for (size_t i = 0; i < all->size(); ++i) EXPECT_EQ((*all)[i].index, static_cast<int>(i));
+  EXPECT_FALSE(ResolveDevice("cuda:" + std::to_string(all->size())).ok());
 }
 
 // The check itself: the reference agrees with itself, bit for bit.
