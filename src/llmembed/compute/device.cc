@@ -63,6 +63,7 @@ Result<std::vector<Device>> ResolveDevices(const std::string& device, bool needs
                       " GPUs that CUDA can be used with");
   }
   std::vector<Device> devices;
+  devices.reserve(indices.size());
   for (const int index : indices) devices.push_back({.is_cuda = true, .index = index});
   return devices;
 }

@@ -61,6 +61,7 @@ class ExtractorTest : public testing::Test {
     std::vector<std::vector<float>> vectors(extractor->taps().size(),
                                             std::vector<float>(texts.size() * extractor->width()));
     std::vector<float*> rows;
+    rows.reserve(vectors.size());
     for (auto& tap : vectors) rows.push_back(tap.data());
     std::vector<uint32_t> all(texts.size());
     std::iota(all.begin(), all.end(), 0U);
