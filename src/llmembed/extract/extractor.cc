@@ -99,9 +99,9 @@ Result<std::unique_ptr<Extractor>> Extractor::Open(const ExtractorOptions& optio
                             ResolveMaxTokens(options.max_tokens, found.config.max_tokens()));
   const compute::Device& first = options.devices.front();
   extractor->options_.compute_type = ResolveComputeType(options.compute_type, first);
+  const compute::MathType math_type = ResolveMathType(options.compute_type, first);
   for (const compute::Device& device : options.devices) {
-    LLMEMBED_ASSIGN_OR_RETURN(
-        auto backend, compute::MakeBackend(device, ResolveMathType(options.compute_type, first)));
+    LLMEMBED_ASSIGN_OR_RETURN(auto backend, compute::MakeBackend(device, math_type));
     if (!extractor->replicas_.empty() && backend->Identity() != extractor->backend().Identity()) {
       return Status(StatusCode::kUnsupported,
                     "GPUs that give different vectors cannot share the texts: " +

@@ -40,17 +40,23 @@ class PanelLinear : public PackedLinear {
     return linear;
   }
 
-  // Room for a weight that is packed: its memory and scales. kOutOfMemory.
-  Status Allocate() {
+  // The bias, and room for a weight and its scales, which are packed next. kOutOfMemory.
+  Status Allocate(std::span<const float> layer_bias) {
     LLMEMBED_ASSIGN_OR_RETURN(memory, AllocateWeightMemory(weights.weight_bytes()));
     LLMEMBED_ASSIGN_OR_RETURN(scales, tensor::AlignedBuffer<float>::Create(scale_count()));
+    LLMEMBED_ASSIGN_OR_RETURN(bias, InPanels(weights, layer_bias));
+    Attach();
     return {};
   }
 
   // A weight that stays in the blocks of a file, as Backend::PackBlocks.
-  void KeepBlocks(std::vector<BlockRow> rows, std::shared_ptr<const void> owner) {
+  Status KeepBlocks(std::vector<BlockRow> rows, std::shared_ptr<const void> owner,
+                    std::span<const float> layer_bias) {
+    LLMEMBED_ASSIGN_OR_RETURN(bias, InPanels(weights, layer_bias));
     block_rows = std::move(rows);
     block_owner = std::move(owner);
+    Attach();
+    return {};
   }
 
   // As Backend::Adopt.
@@ -59,14 +65,8 @@ class PanelLinear : public PackedLinear {
     LLMEMBED_ASSIGN_OR_RETURN(bias, CopyOfImage(image.bias, weights.panels() * weights.width));
     LLMEMBED_ASSIGN_OR_RETURN(scales, CopyOfImage(image.scales, scale_count()));
     memory = AdoptedMemory(image.weight, std::move(owner));
+    Attach();
     return {};
-  }
-
-  // What is there by now becomes `weights`.
-  void Attach() {
-    weights.data = static_cast<const std::byte*>(memory.get());
-    weights.bias = bias.data();
-    weights.scales = scales.data();
   }
 
   PackedImage image() const override {
@@ -75,6 +75,11 @@ class PanelLinear : public PackedLinear {
   }
 
  private:
+  void Attach() {
+    weights.data = static_cast<const std::byte*>(memory.get());
+    weights.bias = bias.data();
+    weights.scales = scales.data();
+  }
   size_t scale_count() const { return weights.is_int8 ? weights.panels() * weights.width : 0; }
 };
 

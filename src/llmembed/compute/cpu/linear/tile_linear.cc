@@ -62,8 +62,7 @@ Result<std::unique_ptr<PackedLinear>> PackTileLinear(MathType math_type, const P
                                                      size_t outputs, OutputUse use) {
   LLMEMBED_ASSIGN_OR_RETURN(auto linear, Describe(math_type, inputs, outputs, use));
   const TileWeights& weights = linear->weights;
-  LLMEMBED_RETURN_IF_ERROR(linear->Allocate());
-  LLMEMBED_ASSIGN_OR_RETURN(linear->bias, InPanels(linear->weights, bias));
+  LLMEMBED_RETURN_IF_ERROR(linear->Allocate(bias));
   PanelPacker packer(inputs, weights.is_int8);
   for (size_t panel = 0; panel < weights.panels(); ++panel) {
     for (size_t i = 0; i < kTilePanel; ++i) {
@@ -74,7 +73,6 @@ Result<std::unique_ptr<PackedLinear>> PackTileLinear(MathType math_type, const P
     if (!weights.is_int8) continue;
     std::ranges::copy(packer.scales(), linear->scales.data() + panel * kTilePanel);
   }
-  linear->Attach();
   return std::unique_ptr<PackedLinear>(std::move(linear));
 }
 
@@ -83,9 +81,7 @@ Result<std::unique_ptr<PackedLinear>> PackTileBlocks(MathType math_type, std::ve
                                                      std::span<const float> bias, size_t inputs,
                                                      OutputUse use) {
   LLMEMBED_ASSIGN_OR_RETURN(auto linear, Describe(math_type, inputs, rows.size(), use));
-  LLMEMBED_ASSIGN_OR_RETURN(linear->bias, InPanels(linear->weights, bias));
-  linear->KeepBlocks(std::move(rows), std::move(owner));
-  linear->Attach();
+  LLMEMBED_RETURN_IF_ERROR(linear->KeepBlocks(std::move(rows), std::move(owner), bias));
   return std::unique_ptr<PackedLinear>(std::move(linear));
 }
 
@@ -95,7 +91,6 @@ Result<std::unique_ptr<PackedLinear>> AdoptTileLinear(MathType math_type, const 
                                                       OutputUse use) {
   LLMEMBED_ASSIGN_OR_RETURN(auto linear, Describe(math_type, inputs, outputs, use));
   LLMEMBED_RETURN_IF_ERROR(linear->Adopt(image, std::move(owner)));
-  linear->Attach();
   return std::unique_ptr<PackedLinear>(std::move(linear));
 }
 

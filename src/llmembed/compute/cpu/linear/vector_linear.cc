@@ -93,8 +93,7 @@ Result<std::unique_ptr<PackedLinear>> PackVectorLinear(MathType math_type,
                                                        size_t outputs, OutputUse use) {
   LLMEMBED_ASSIGN_OR_RETURN(auto linear, DescribeVectors(math_type, inputs, outputs, use));
   const VectorWeights& weights = linear->weights;
-  LLMEMBED_RETURN_IF_ERROR(linear->Allocate());
-  LLMEMBED_ASSIGN_OR_RETURN(linear->bias, InPanels(weights, bias));
+  LLMEMBED_RETURN_IF_ERROR(linear->Allocate(bias));
   VectorPacker packer(weights);
   const auto load = [&](size_t row, float* to) { LoadRow(weight, row, inputs, to); };
   auto* to = static_cast<std::byte*>(linear->memory.get());
@@ -102,7 +101,6 @@ Result<std::unique_ptr<PackedLinear>> PackVectorLinear(MathType math_type,
     packer.Pack(panel, load, to + panel * weights.panel_bytes(),
                 linear->scales.data() + panel * weights.width);
   }
-  linear->Attach();
   return std::unique_ptr<PackedLinear>(std::move(linear));
 }
 
@@ -112,9 +110,7 @@ Result<std::unique_ptr<PackedLinear>> PackVectorBlocks(MathType math_type,
                                                        std::span<const float> bias, size_t inputs,
                                                        OutputUse use) {
   LLMEMBED_ASSIGN_OR_RETURN(auto linear, DescribeVectors(math_type, inputs, rows.size(), use));
-  LLMEMBED_ASSIGN_OR_RETURN(linear->bias, InPanels(linear->weights, bias));
-  linear->KeepBlocks(std::move(rows), std::move(owner));
-  linear->Attach();
+  LLMEMBED_RETURN_IF_ERROR(linear->KeepBlocks(std::move(rows), std::move(owner), bias));
   return std::unique_ptr<PackedLinear>(std::move(linear));
 }
 
@@ -125,7 +121,6 @@ Result<std::unique_ptr<PackedLinear>> AdoptVectorLinear(MathType math_type,
                                                         OutputUse use) {
   LLMEMBED_ASSIGN_OR_RETURN(auto linear, DescribeVectors(math_type, inputs, outputs, use));
   LLMEMBED_RETURN_IF_ERROR(linear->Adopt(image, std::move(owner)));
-  linear->Attach();
   return std::unique_ptr<PackedLinear>(std::move(linear));
 }
 
