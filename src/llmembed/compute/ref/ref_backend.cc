@@ -1,5 +1,7 @@
 // Every operation by plain loops, in the order of the indices, as its formula reads.
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,20 +25,55 @@ class RefLinear : public PackedLinear {
   using PackedLinear::PackedLinear;
   std::vector<float> weight;  // [outputs, inputs], already rounded to the math type
   std::vector<float> scales;  // [outputs], of int8 and fp8: what weights are to be multiplied by
+  std::vector<float> sums;    // [outputs], of weights that are multiplied so
   std::vector<float> bias;    // [outputs]
   MathType math_type = MathType::kF32;
 };
 
-// Rounds numbers to int8, of so many steps, or fp8; what they are to be multiplied by.
-float Quantize(MathType math_type, float steps, std::span<float> row) {
+// What numbers that were rounded are to be multiplied by, and what is to be added then.
+struct Steps {
+  float scale = 1.0F;
+  float offset = 0.0F;
+};
+
+float LargestOf(std::span<const float> row) {
   float largest = 0.0F;
   for (const float x : row) largest = std::max(largest, std::abs(x));
-  if (math_type == MathType::kFp8) {
-    for (float& x : row) x = ToFp8(x * Fp8Factor(largest));
-    return Fp8Scale(largest);
+  return largest;
+}
+
+// Rounds numbers to int8, by the largest absolute value that is given.
+Steps ToInt8(float largest, std::span<float> row) {
+  for (float& x : row) x = std::nearbyintf(x * Int8Factor(largest, kLargestInt8));
+  return {Int8Scale(largest, kLargestInt8)};
+}
+
+Steps ToFp8(std::span<float> row) {
+  const float largest = LargestOf(row);
+  for (float& x : row) x = compute::ToFp8(x * Fp8Factor(largest));
+  return {Fp8Scale(largest)};
+}
+
+Steps RoundWeights(MathType math_type, std::span<float> row) {
+  if (math_type == MathType::kFp8) return ToFp8(row);
+  const float largest = LargestOf(row);
+  return ToInt8(Int8AddsFours() ? LargestWithFours(largest, LargestFour(row)) : largest, row);
+}
+
+Steps RoundActivations(MathType math_type, std::span<float> row) {
+  if (math_type == MathType::kFp8) return ToFp8(row);
+  if (!Int8AddsFours()) return ToInt8(LargestOf(row), row);
+  float lowest = 0.0F;
+  float highest = 0.0F;
+  for (const float x : row) {
+    lowest = std::min(lowest, x);
+    highest = std::max(highest, x);
   }
-  for (float& x : row) x = std::nearbyintf(x * Int8Factor(largest, steps));
-  return Int8Scale(largest, steps);
+  const float factor = Int8Factor(highest - lowest, kLargestByte);
+  const float zero = ByteOffset(lowest, factor);
+  for (float& x : row) x = std::clamp(std::nearbyintf(x * factor) + zero, 0.0F, kLargestByte);
+  const float scale = Int8Scale(highest - lowest, kLargestByte);
+  return {scale, -zero * scale};
 }
 
 class RefStream : public Stream {
@@ -148,15 +185,15 @@ class RefStream : public Stream {
     std::vector<float> values(linear.inputs());
     for (size_t row = 0; row < in.rows; ++row) {
       for (size_t k = 0; k < values.size(); ++k) values[k] = Load(in, row, k);
-      const float scale = Quantize(linear.math_type, LargestActivation(linear.inputs()), values);
+      const Steps steps = RoundActivations(linear.math_type, values);
       for (size_t n = 0; n < linear.outputs(); ++n) {
         double sum = 0.0;  // of whole numbers it is exact
         for (size_t k = 0; k < values.size(); ++k) {
           sum += static_cast<double>(values[k]) * linear.weight[n * values.size() + k];
         }
+        const float rest = std::fma(steps.offset, linear.sums[n], linear.bias[n]);
         StoreSum(out, row, n,
-                 std::fma(static_cast<float>(sum) * scale, linear.scales[n], linear.bias[n]),
-                 write);
+                 std::fma(static_cast<float>(sum) * steps.scale, linear.scales[n], rest), write);
       }
     }
     return {};
@@ -184,8 +221,10 @@ class RefBackend : public Backend {
       linear->weight[i] = Rounded(ElementOf(weight, i));
     const bool scales = math_type_ == MathType::kInt8 || math_type_ == MathType::kFp8;
     for (size_t n = 0; scales && n < outputs; ++n) {
-      linear->scales.push_back(Quantize(math_type_, kLargestInt8,
-                                        std::span(linear->weight).subspan(n * inputs, inputs)));
+      const auto row = std::span(linear->weight).subspan(n * inputs, inputs);
+      linear->scales.push_back(RoundWeights(math_type_, row).scale);
+      linear->sums.push_back(static_cast<float>(std::accumulate(row.begin(), row.end(), 0.0)) *
+                             linear->scales.back());
     }
     linear->bias.assign(bias.begin(), bias.end());
     linear->bias.resize(outputs, 0.0F);

@@ -51,15 +51,39 @@ float LargestOf(const T* row, size_t count) {
   return hn::GetLane(hn::MulAdd(hn::Zero(d), value, value));
 }
 
+// The ends of a row and zero; NaN where a number is not finite.
+struct Range {
+  float lowest, highest;
+};
+
+template <typename T>
+Range RangeOf(const T* row, size_t count) {
+  const F32 d;
+  const VF32 zero = hn::Zero(d);
+  VF32 lowest = zero;
+  VF32 highest = zero;
+  VF32 finite = zero;  // else NaN
+  const auto meet = [&](VF32 x) {
+    lowest = hn::Min(lowest, x);
+    highest = hn::Max(highest, x);
+    finite = hn::MulAdd(x, zero, finite);
+  };
+  ForEachVector(
+      d, count, [&](size_t i) { meet(LoadFloats(d, row + i)); },
+      [&](size_t i, size_t n) { meet(LoadSomeFloats(d, row + i, n)); });
+  const float nothing = hn::GetLane(hn::SumOfLanes(d, finite));
+  return {hn::GetLane(hn::MinOfLanes(d, lowest)) + nothing,
+          hn::GetLane(hn::MaxOfLanes(d, highest)) + nothing};
+}
+
 // q = round(x * factor), to nearest.
 HWY_INLINE auto Rounded(VF32 x, VF32 factor) { return hn::NearestInt(hn::Mul(x, factor)); }
 
-// A vector of words of numbers to as many int8, kept in `Q`.
-template <typename Q>
-HWY_INLINE void QuantizeWords(const float* from, VF32 factor, Q* to) {
+// A vector of words of numbers to as many int8.
+HWY_INLINE void QuantizeWords(const float* from, VF32 factor, int8_t* to) {
   const F32 d;
-  const hn::Rebind<Q, F32> dq;
-  hn::StoreU(hn::DemoteTo(dq, Rounded(hn::LoadU(d, from), factor)), dq, to);
+  const hn::Rebind<int8_t, F32> d8;
+  hn::StoreU(hn::DemoteTo(d8, Rounded(hn::LoadU(d, from), factor)), d8, to);
 }
 #if HWY_TARGET != HWY_SCALAR
 HWY_INLINE void QuantizeWords(const uint16_t* from, VF32 factor, int8_t* to) {
@@ -72,53 +96,100 @@ HWY_INLINE void QuantizeWords(const uint16_t* from, VF32 factor, int8_t* to) {
   const auto both = hn::OddEven(hn::BitCast(d16, second), hn::BitCast(d16, first));
   hn::StoreU(hn::DemoteTo(d8, both), d8, to);
 }
-HWY_INLINE void QuantizeWords(const uint16_t* from, VF32 factor, int16_t* to) {
-  const F32 d;
-  const hn::Rebind<int16_t, F32> d16;
-  for (size_t i = 0; i < 2 * hn::Lanes(d); i += hn::Lanes(d)) {
-    hn::StoreU(hn::DemoteTo(d16, Rounded(LoadFloats(d, from + i), factor)), d16, to + i);
-  }
-}
 #endif
 
+// The numbers of a row from the first on that are left, and zeros up to `pitch`.
 template <typename T, typename Q>
-void QuantizeTyped(const T* in, size_t in_pitch, size_t rows, size_t columns, size_t pitch,
-                   float steps, Q* quantized, float* scales) {
+HWY_INLINE void QuantizeRest(const T* in, size_t first, size_t columns, size_t pitch, VF32 factor,
+                             int32_t zero, Q* quantized) {
   const F32 d;
   const hn::Rebind<Q, F32> dq;
-  for (size_t row = 0; row < rows; ++row, in += in_pitch, quantized += pitch) {
-    const float largest = LargestOf(in, columns);
-    scales[row] = Int8Scale(largest, steps);
-    const VF32 factor = hn::Set(d, Int8Factor(largest, steps));
-    size_t i = 0;
-#if HWY_TARGET != HWY_SCALAR
-    const size_t step = hn::Lanes(d) * kPerWord<T>;
-    for (; i + step <= columns; i += step) QuantizeWords(in + i, factor, quantized + i);
-#endif
-    for (; i < columns; i += hn::Lanes(d)) {
-      const size_t count = std::min(columns - i, hn::Lanes(d));
-      HWY_ALIGN Q some[HWY_MAX_BYTES];
-      hn::StoreU(hn::DemoteTo(dq, Rounded(LoadSomeFloats(d, in + i, count), factor)), dq, some);
-      std::copy_n(some, count, quantized + i);
-    }
-    std::fill(quantized + columns, quantized + pitch, Q{0});
+  const hn::RebindToSigned<F32> di;
+  for (size_t i = first; i < columns; i += hn::Lanes(d)) {
+    const size_t count = std::min(columns - i, hn::Lanes(d));
+    HWY_ALIGN Q some[HWY_MAX_BYTES];
+    const auto rounded = Rounded(LoadSomeFloats(d, in + i, count), factor);
+    hn::StoreU(hn::DemoteTo(dq, hn::Add(rounded, hn::Set(di, zero))), dq, some);
+    std::copy_n(some, count, quantized + i);
   }
+  std::fill(quantized + columns, quantized + pitch, Q{0});
 }
 
-template <typename Q>
-void QuantizeTo(const Matrix& in, size_t pitch, float steps, Q* quantized, float* scales) {
-  if (in.dtype == tensor::DType::kF32) {
-    QuantizeTyped(in.f32(), in.row_pitch(), in.rows, in.columns, pitch, steps, quantized, scales);
-  } else {
-    QuantizeTyped(in.bf16(), in.row_pitch(), in.rows, in.columns, pitch, steps, quantized, scales);
+// A row whose largest absolute value is taken to be `largest`.
+template <typename T>
+HWY_INLINE void QuantizeRow(const T* in, size_t columns, size_t pitch, float largest,
+                            int8_t* quantized) {
+  const F32 d;
+  const VF32 factor = hn::Set(d, Int8Factor(largest, kLargestInt8));
+  size_t i = 0;
+#if HWY_TARGET != HWY_SCALAR
+  const size_t step = hn::Lanes(d) * kPerWord<T>;
+  for (; i + step <= columns; i += step) QuantizeWords(in + i, factor, quantized + i);
+#endif
+  QuantizeRest(in, i, columns, pitch, factor, 0, quantized);
+}
+
+// A row as bytes.
+template <typename T>
+HWY_INLINE void QuantizeRow(const T* in, size_t columns, size_t pitch, float factor, int32_t zero,
+                            uint8_t* quantized) {
+  const F32 d;
+  const hn::Rebind<uint8_t, F32> d8;
+  const hn::RebindToSigned<F32> di;
+  size_t i = 0;
+  for (; i + hn::Lanes(d) <= columns; i += hn::Lanes(d)) {
+    const auto rounded = Rounded(LoadFloats(d, in + i), hn::Set(d, factor));
+    hn::StoreU(hn::DemoteTo(d8, hn::Add(rounded, hn::Set(di, zero))), d8, quantized + i);
+  }
+  QuantizeRest(in, i, columns, pitch, hn::Set(d, factor), zero, quantized);
+}
+
+// Calls `use(row, numbers)` for each row, whose numbers are f32 or bf16.
+template <typename Use>
+void ForEachRow(const Matrix& in, const Use& use) {
+  for (size_t row = 0; row < in.rows; ++row) {
+    if (in.dtype == tensor::DType::kF32) {
+      use(row, in.f32() + row * in.row_pitch());
+    } else {
+      use(row, in.bf16() + row * in.row_pitch());
+    }
   }
 }
 
 void Quantize(const Matrix& in, size_t pitch, int8_t* quantized, float* scales) {
-  QuantizeTo(in, pitch, kLargestInt8, quantized, scales);
+  ForEachRow(in, [&](size_t row, const auto* numbers) {
+    const float largest = LargestOf(numbers, in.columns);
+    scales[row] = Int8Scale(largest, kLargestInt8);
+    QuantizeRow(numbers, in.columns, pitch, largest, quantized + row * pitch);
+  });
 }
-void QuantizeWide(const Matrix& in, size_t pitch, float steps, int16_t* quantized, float* scales) {
-  QuantizeTo(in, pitch, steps, quantized, scales);
+
+void QuantizeWeights(const Matrix& in, size_t pitch, int8_t* quantized, float* scales,
+                     float* sums) {
+  for (size_t row = 0; row < in.rows; ++row, quantized += pitch) {
+    const float* numbers = in.f32() + row * in.row_pitch();
+    const float largest =
+        LargestWithFours(LargestOf(numbers, in.columns), LargestFour({numbers, in.columns}));
+    scales[row] = Int8Scale(largest, kLargestInt8);
+    QuantizeRow(numbers, in.columns, pitch, largest, quantized);
+    int32_t sum = 0;
+    for (size_t i = 0; i < in.columns; ++i) sum += quantized[i];
+    sums[row] = static_cast<float>(sum) * scales[row];
+  }
+}
+
+void QuantizeToBytes(const Matrix& in, size_t pitch, uint8_t* quantized, float* scales,
+                     float* offsets) {
+  ForEachRow(in, [&](size_t row, const auto* numbers) {
+    const Range range = RangeOf(numbers, in.columns);
+    const float span = range.highest - range.lowest;
+    const float factor = Int8Factor(span, kLargestByte);
+    const float zero = ByteOffset(range.lowest, factor);  // NaN where the row is not finite
+    scales[row] = Int8Scale(span, kLargestByte);
+    offsets[row] = -zero * scales[row];
+    QuantizeRow(numbers, in.columns, pitch, factor, zero >= 0.0F ? static_cast<int32_t>(zero) : 0,
+                quantized + row * pitch);
+  });
 }
 
 // out[i] = sums[i] * row_scale * scales[i] + bias[i] for `count` outputs.
@@ -162,15 +233,22 @@ HWY_AFTER_NAMESPACE();
 namespace llmembed::compute::cpu {
 
 HWY_EXPORT(Quantize);
-HWY_EXPORT(QuantizeWide);
+HWY_EXPORT(QuantizeWeights);
+HWY_EXPORT(QuantizeToBytes);
 HWY_EXPORT(Finish);
 
 void QuantizeRows(const Matrix& in, size_t pitch, int8_t* quantized, float* scales) {
   HWY_DYNAMIC_DISPATCH(Quantize)(in, pitch, quantized, scales);
 }
 
-void QuantizeRows(const Matrix& in, size_t pitch, float steps, int16_t* quantized, float* scales) {
-  HWY_DYNAMIC_DISPATCH(QuantizeWide)(in, pitch, steps, quantized, scales);
+void QuantizeWeightsForFours(const Matrix& in, size_t pitch, int8_t* quantized, float* scales,
+                             float* sums) {
+  HWY_DYNAMIC_DISPATCH(QuantizeWeights)(in, pitch, quantized, scales, sums);
+}
+
+void QuantizeRowsToBytes(const Matrix& in, size_t pitch, uint8_t* quantized, float* scales,
+                         float* offsets) {
+  HWY_DYNAMIC_DISPATCH(QuantizeToBytes)(in, pitch, quantized, scales, offsets);
 }
 
 void FinishRows(const Int8Finish& finish, const int32_t* sums) {

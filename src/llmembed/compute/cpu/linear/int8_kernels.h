@@ -12,10 +12,18 @@ namespace llmembed::compute::cpu {
 // kUnsupported for more inputs than kMostInt8Inputs.
 Status CheckInt8Inputs(size_t inputs);
 
-// quantized: [in.rows, pitch], zeros behind a row's numbers; scales: [in.rows].
+// Symmetrically. quantized: [in.rows, pitch], zeros behind a row's numbers; scales: [in.rows].
 void QuantizeRows(const Matrix& in, size_t pitch, int8_t* quantized, float* scales);
-// The same to int16 of up to `steps` (compute/int8.h).
-void QuantizeRows(const Matrix& in, size_t pitch, float steps, int16_t* quantized, float* scales);
+
+// For fours (compute/int8.h), with zeros behind a row's numbers. Weights: quantized: [in.rows,
+// pitch]; scales, sums: [in.rows], what a row's whole numbers are multiplied by, and their sum
+// then.
+void QuantizeWeightsForFours(const Matrix& in, size_t pitch, int8_t* quantized, float* scales,
+                             float* sums);
+// Activations: quantized: [in.rows, pitch]; scales, offsets: [in.rows], what a row is multiplied
+// by, and what is added then.
+void QuantizeRowsToBytes(const Matrix& in, size_t pitch, uint8_t* quantized, float* scales,
+                         float* offsets);
 
 // Where whole sums go: out[row, n] = sums[row, n] * row_scales[row] * scales[n] + bias[n].
 struct Int8Finish {

@@ -15,7 +15,8 @@
 
 namespace llmembed::compute::cpu {
 
-// Weights: OutputPanels with `data`, `bias`, `scales` (of int8), `is_int8` and weight_bytes().
+// Weights: OutputPanels with `data`, `bias`, `scales` (of int8), `is_int8`, weight_bytes() and
+// scale_count().
 template <typename Weights>
 class PanelLinear : public PackedLinear {
  public:
@@ -43,7 +44,7 @@ class PanelLinear : public PackedLinear {
   // The bias, and room for a weight and its scales, which are packed next. kOutOfMemory.
   Status Allocate(std::span<const float> layer_bias) {
     LLMEMBED_ASSIGN_OR_RETURN(memory, AllocateWeightMemory(weights.weight_bytes()));
-    LLMEMBED_ASSIGN_OR_RETURN(scales, tensor::AlignedBuffer<float>::Create(scale_count()));
+    LLMEMBED_ASSIGN_OR_RETURN(scales, tensor::AlignedBuffer<float>::Create(weights.scale_count()));
     LLMEMBED_ASSIGN_OR_RETURN(bias, InPanels(weights, layer_bias));
     Attach();
     return {};
@@ -63,7 +64,7 @@ class PanelLinear : public PackedLinear {
   Status Adopt(const PackedImage& image, std::shared_ptr<const void> owner) {
     LLMEMBED_RETURN_IF_ERROR(CheckImageSize(image.weight.size(), weights.weight_bytes()));
     LLMEMBED_ASSIGN_OR_RETURN(bias, CopyOfImage(image.bias, weights.panels() * weights.width));
-    LLMEMBED_ASSIGN_OR_RETURN(scales, CopyOfImage(image.scales, scale_count()));
+    LLMEMBED_ASSIGN_OR_RETURN(scales, CopyOfImage(image.scales, weights.scale_count()));
     memory = AdoptedMemory(image.weight, std::move(owner));
     Attach();
     return {};
@@ -80,7 +81,6 @@ class PanelLinear : public PackedLinear {
     weights.bias = bias.data();
     weights.scales = scales.data();
   }
-  size_t scale_count() const { return weights.is_int8 ? weights.panels() * weights.width : 0; }
 };
 
 }  // namespace llmembed::compute::cpu

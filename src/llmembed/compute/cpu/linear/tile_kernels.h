@@ -46,6 +46,7 @@ struct TileWeights : OutputPanels {
   const float* scales = nullptr;  // [panels, 32], of int8: what weights are multiplied by
 
   size_t weight_bytes() const { return panels() * steps * kStepBytes; }
+  size_t scale_count() const { return is_int8 ? panels() * width : 0; }
 };
 
 // Where the outputs go: to rows of f32, or of bf16 (`rows`, if its data is not null).

@@ -30,23 +30,45 @@ struct PanelSums {
 
 // The layer's numbers for a vector of outputs.
 struct OutputNumbers {
-  VF32 bias, scales;  // scales: of int8
+  VF32 bias;
+  VF32 scales, weight_sums;  // of int8
 };
 
+// The same of a row.
+struct RowNumbers {
+  VF32 scale, offset;  // of bytes
+};
+
+// Of vector `i` of a panel.
 template <typename Sum>
-HWY_INLINE OutputNumbers NumbersOf(F32 d, const VectorWeights& weights, size_t at) {
-  OutputNumbers numbers{hn::LoadU(d, weights.bias + at), hn::Zero(d)};
-  if constexpr (kIsInt8Sum<Sum>) numbers.scales = hn::LoadU(d, weights.scales + at);
+HWY_INLINE OutputNumbers NumbersOf(F32 d, const VectorWeights& weights, size_t panel, size_t i) {
+  const size_t at = i * hn::Lanes(d);
+  OutputNumbers numbers{hn::LoadU(d, weights.bias + panel * weights.width + at), hn::Zero(d),
+                        hn::Zero(d)};
+  if constexpr (kIsInt8Sum<Sum>) {
+    const float* scales = weights.scales + panel * weights.panel_scales() + at;
+    numbers.scales = hn::LoadU(d, scales);
+    numbers.weight_sums = hn::LoadU(d, scales + weights.width);
+  }
   return numbers;
 }
 
-HWY_INLINE VF32 Scaled(F32 d, const float* sums, const OutputNumbers& numbers, VF32 /*row*/) {
+template <typename Sum>
+HWY_INLINE RowNumbers NumbersOf(F32 d, const VectorRows& rows, size_t row) {
+  if constexpr (!kIsInt8Sum<Sum>) return {hn::Zero(d), hn::Zero(d)};
+  return {hn::Set(d, rows.row_scales[row]), hn::Set(d, rows.row_offsets[row])};
+}
+
+HWY_INLINE VF32 Scaled(F32 d, const float* sums, const OutputNumbers& numbers,
+                       const RowNumbers& /*row*/) {
   return hn::Add(hn::LoadU(d, sums), numbers.bias);
 }
-HWY_INLINE VF32 Scaled(F32 d, const int32_t* sums, const OutputNumbers& numbers, VF32 row) {
+HWY_INLINE VF32 Scaled(F32 d, const int32_t* sums, const OutputNumbers& numbers,
+                       const RowNumbers& row) {
   const hn::RebindToSigned<F32> di;
-  const VF32 sum = hn::ConvertTo(d, hn::LoadU(di, sums));
-  return hn::MulAdd(hn::Mul(sum, row), numbers.scales, numbers.bias);
+  const VF32 sum = hn::Mul(hn::ConvertTo(d, hn::LoadU(di, sums)), row.scale);
+  const VF32 rest = hn::MulAdd(row.offset, numbers.weight_sums, numbers.bias);
+  return hn::MulAdd(sum, numbers.scales, rest);
 }
 
 // The first `count` floats, all or fewer than a vector has.
@@ -71,16 +93,15 @@ struct FinishPanel {
     const size_t outputs = weights.outputs - first;  // of this panel on
     OutputNumbers numbers[kVectors];
     for (size_t i = 0; i < kVectors; ++i) {
-      numbers[i] = NumbersOf<Sum>(d, weights, panel.panel * weights.width + i * lanes);
+      numbers[i] = NumbersOf<Sum>(d, weights, panel.panel, i);
     }
     const Sum* sums = panel.sums;
     T* to = static_cast<T*>(out.to.data) + panel.row * out.to.row_pitch() + first;
     for (size_t row = 0; row < panel.rows; ++row, to += out.to.row_pitch()) {
-      VF32 row_scale = hn::Zero(d);
-      if constexpr (kIsInt8Sum<Sum>) row_scale = hn::Set(d, in.row_scales[panel.row + row]);
+      const RowNumbers row_numbers = NumbersOf<Sum>(d, in, panel.row + row);
       VF32 values[kVectors];
       for (size_t i = 0; i < kVectors; ++i, sums += lanes) {
-        values[i] = Scaled(d, sums, numbers[i], row_scale);
+        values[i] = Scaled(d, sums, numbers[i], row_numbers);
       }
       for (size_t i = 0; i < kVectorsOut && i * lanes < outputs; ++i) {
         VF32 value = function(d, values[i]);

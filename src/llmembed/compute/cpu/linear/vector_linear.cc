@@ -37,7 +37,7 @@ class VectorPacker {
         values_(weights.width * weights.inputs),
         rounded_(weights.is_int8 ? weights.width * weights.depth() : 0) {}
 
-  // The panel whose rows `load(row, to)` gives, to: [inputs]. scales: [width], of int8.
+  // The panel whose rows `load(row, to)` gives, to: [inputs]. scales: [2, width], of int8.
   template <typename Load>
   void Pack(size_t panel, const Load& load, std::byte* to, float* scales) {
     for (size_t i = 0; i < weights_.width; ++i) {
@@ -50,9 +50,9 @@ class VectorPacker {
       }
     }
     if (!weights_.is_int8) return Interleave(values_.data(), 1, reinterpret_cast<float*>(to));
-    QuantizeRows({tensor::DType::kF32, weights_.width, weights_.inputs, values_.data()},
-                 weights_.depth(), rounded_.data(), scales);
-    Interleave(rounded_.data(), 2, reinterpret_cast<int8_t*>(to));
+    QuantizeWeightsForFours({tensor::DType::kF32, weights_.width, weights_.inputs, values_.data()},
+                            weights_.depth(), rounded_.data(), scales, scales + weights_.width);
+    Interleave(rounded_.data(), kTwoFours / 2, reinterpret_cast<int8_t*>(to));
   }
 
  private:
@@ -84,7 +84,7 @@ VectorOutput OutputsFrom(const VectorOutput& out, const VectorWeights& weights, 
 
 bool LinearUsesVectors(MathType math_type) {
   if (math_type == MathType::kF32) return !base::Cpu().avx512;
-  return math_type == MathType::kInt8 && !base::Cpu().avx512_vnni;
+  return math_type == MathType::kInt8 && Int8AddsFours();
 }
 
 Result<std::unique_ptr<PackedLinear>> PackVectorLinear(MathType math_type,
@@ -99,7 +99,7 @@ Result<std::unique_ptr<PackedLinear>> PackVectorLinear(MathType math_type,
   auto* to = static_cast<std::byte*>(linear->memory.get());
   for (size_t panel = 0; panel < weights.panels(); ++panel) {
     packer.Pack(panel, load, to + panel * weights.panel_bytes(),
-                linear->scales.data() + panel * weights.width);
+                linear->scales.data() + panel * weights.panel_scales());
   }
   return std::unique_ptr<PackedLinear>(std::move(linear));
 }
@@ -124,28 +124,29 @@ Result<std::unique_ptr<PackedLinear>> AdoptVectorLinear(MathType math_type,
   return std::unique_ptr<PackedLinear>(std::move(linear));
 }
 
-// The input as products read it: where it lies, or in input_: of int8, or because its rows would
+// The input as products read it: where it lies, or in input_: as bytes, or because its rows would
 // all want the same lines of the caches.
 Result<VectorRows> VectorRunner::Rows(const VectorLinear& linear, const Matrix& in) {
   const VectorWeights& weights = linear.weights;
-  const auto type = weights.is_int8 ? tensor::DType::kBF16 : tensor::DType::kF32;  // as wide
+  const auto type = weights.is_int8 ? tensor::DType::kU8 : tensor::DType::kF32;
   if (!weights.is_int8 && ProductPitch(type, in.row_pitch()) == in.row_pitch()) {
-    return VectorRows{static_cast<const std::byte*>(in.data), in.row_pitch() * sizeof(float), {}};
+    return VectorRows{static_cast<const std::byte*>(in.data), in.row_pitch() * sizeof(float)};
   }
   const size_t pitch = ProductPitch(type, weights.depth());
   const size_t row_bytes = pitch * tensor::DTypeSize(type);
   LLMEMBED_RETURN_IF_ERROR(Grow(in.rows * row_bytes, &input_));
-  LLMEMBED_RETURN_IF_ERROR(Grow(in.rows, &row_scales_));
-  if (weights.is_int8) {
-    QuantizeRows(in, pitch, LargestActivation(weights.inputs),
-                 reinterpret_cast<int16_t*>(input_.data()), row_scales_.data());
-  } else {
+  if (!weights.is_int8) {
     for (size_t row = 0; row < in.rows; ++row) {
       std::memcpy(input_.data() + row * row_bytes, RowRange(in, row, 1).data,
                   weights.inputs * sizeof(float));
     }
+    return VectorRows{input_.data(), row_bytes};
   }
-  return VectorRows{input_.data(), row_bytes, row_scales_.data()};
+  LLMEMBED_RETURN_IF_ERROR(Grow(in.rows, &row_scales_));
+  LLMEMBED_RETURN_IF_ERROR(Grow(in.rows, &row_offsets_));
+  QuantizeRowsToBytes(in, pitch, reinterpret_cast<uint8_t*>(input_.data()), row_scales_.data(),
+                      row_offsets_.data());
+  return VectorRows{input_.data(), row_bytes, row_scales_.data(), row_offsets_.data()};
 }
 
 Status VectorRunner::Multiply(const VectorLinear& linear, const Matrix& in,
@@ -163,7 +164,7 @@ Status VectorRunner::MultiplyBlocks(const VectorLinear& linear, const VectorRows
   VectorWeights some = linear.weights;
   const size_t panel_bytes = some.panel_bytes();
   LLMEMBED_RETURN_IF_ERROR(Grow(kUnpackedPanels * panel_bytes, &unpacked_));
-  LLMEMBED_RETURN_IF_ERROR(Grow(kUnpackedPanels * some.width, &unpacked_scales_));
+  LLMEMBED_RETURN_IF_ERROR(Grow(kUnpackedPanels * some.panel_scales(), &unpacked_scales_));
   some.data = unpacked_.data();
   some.scales = unpacked_scales_.data();
   VectorPacker packer(linear.weights);
@@ -175,7 +176,7 @@ Status VectorRunner::MultiplyBlocks(const VectorLinear& linear, const VectorRows
     const size_t count = std::min(kUnpackedPanels, panels - first);
     for (size_t panel = 0; panel < count; ++panel) {
       packer.Pack(first + panel, load, unpacked_.data() + panel * panel_bytes,
-                  unpacked_scales_.data() + panel * some.width);
+                  unpacked_scales_.data() + panel * some.panel_scales());
     }
     some.outputs = std::min(linear.weights.outputs - first * some.panel_outputs(),
                             count * some.panel_outputs());

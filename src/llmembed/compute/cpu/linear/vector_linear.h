@@ -16,7 +16,7 @@
 namespace llmembed::compute::cpu {
 
 // Whether linear layers of the type are done here on this CPU: f32 without AVX-512, and int8 where
-// no instruction multiplies it exactly (oneDNN's sums of pairs then saturate at 16 bits).
+// its products are added in 16 bits (Int8AddsFours(); oneDNN's saturate there).
 bool LinearUsesVectors(MathType math_type);
 
 using VectorLinear = PanelLinear<VectorWeights>;
@@ -58,8 +58,8 @@ class VectorRunner {
   Result<VectorRows> Rows(const VectorLinear& linear, const Matrix& in);
 
   tensor::AlignedBuffer<float> scratch_;
-  tensor::AlignedBuffer<std::byte> input_;  // its rows, of int8 or with gaps
-  tensor::AlignedBuffer<float> row_scales_;
+  tensor::AlignedBuffer<std::byte> input_;  // its rows, as bytes or with gaps
+  tensor::AlignedBuffer<float> row_scales_, row_offsets_;
   tensor::AlignedBuffer<float> inner_;  // of a feed-forward network
   // Of a weight in blocks: some of its panels.
   tensor::AlignedBuffer<std::byte> unpacked_;
