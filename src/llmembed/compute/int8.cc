@@ -11,15 +11,15 @@ bool Int8AddsFours() { return !base::Cpu().avx512_vnni; }
 float LargestFour(std::span<const float> weights) {
   float largest = 0.0F;
   for (size_t at = 0; at < weights.size(); at += kTwoFours) {
-    float above[2] = {};  // of each four
-    float below[2] = {};
-    const auto eight = weights.subspan(at, std::min(kTwoFours, weights.size() - at));
-    for (size_t i = 0; i < eight.size(); ++i) {
-      const size_t four = i % 4 / 2;
-      above[four] += std::max(eight[i], 0.0F);
-      below[four] += std::max(-eight[i], 0.0F);
+    float eight[kTwoFours] = {};
+    std::ranges::copy(weights.subspan(at, std::min(kTwoFours, weights.size() - at)), eight);
+    for (const float sign : {1.0F, -1.0F}) {
+      float pairs[4];  // each half of a four
+      for (size_t i = 0; i < 4; ++i) {
+        pairs[i] = std::max(sign * eight[i], 0.0F) + std::max(sign * eight[i + 4], 0.0F);
+      }
+      largest = std::max({largest, pairs[0] + pairs[1], pairs[2] + pairs[3]});
     }
-    largest = std::max({largest, above[0], above[1], below[0], below[1]});
   }
   return largest;
 }

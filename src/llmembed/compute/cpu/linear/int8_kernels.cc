@@ -51,6 +51,27 @@ float LargestOf(const T* row, size_t count) {
   return hn::GetLane(hn::MulAdd(hn::Zero(d), value, value));
 }
 
+// LargestFour(), eight weights at a time.
+float LargestFourOf(const float* row, size_t count) {
+  size_t i = 0;
+  float largest = 0.0F;
+#if HWY_TARGET != HWY_SCALAR
+  const hn::CappedTag<float, kTwoFours / 2> d;
+  const auto zero = hn::Zero(d);
+  auto sums = zero;  // each twice
+  for (; i + kTwoFours <= count; i += kTwoFours) {
+    const auto first = hn::LoadU(d, row + i);
+    const auto second = hn::LoadU(d, row + i + kTwoFours / 2);
+    const auto above = hn::Add(hn::Max(first, zero), hn::Max(second, zero));
+    const auto below = hn::Add(hn::Max(hn::Neg(first), zero), hn::Max(hn::Neg(second), zero));
+    sums = hn::Max(sums, hn::Add(above, hn::Shuffle2301(above)));
+    sums = hn::Max(sums, hn::Add(below, hn::Shuffle2301(below)));
+  }
+  largest = hn::GetLane(hn::MaxOfLanes(d, sums));
+#endif
+  return std::max(largest, LargestFour({row + i, count - i}));
+}
+
 // The ends of a row and zero; NaN where a number is not finite.
 struct Range {
   float lowest, highest;
@@ -169,7 +190,7 @@ void QuantizeWeights(const Matrix& in, size_t pitch, int8_t* quantized, float* s
   for (size_t row = 0; row < in.rows; ++row, quantized += pitch) {
     const float* numbers = in.f32() + row * in.row_pitch();
     const float largest =
-        LargestWithFours(LargestOf(numbers, in.columns), LargestFour({numbers, in.columns}));
+        LargestWithFours(LargestOf(numbers, in.columns), LargestFourOf(numbers, in.columns));
     scales[row] = Int8Scale(largest, kLargestInt8);
     QuantizeRow(numbers, in.columns, pitch, largest, quantized);
     int32_t sum = 0;
