@@ -11,7 +11,7 @@ MODELS = pathlib.Path(__file__).resolve().parents[1] / "golden" / "taps"
 TEXTS = ["film", "the film was so great", "awful film and it", "great " * 9,
          "the film was great and so awful it was so"]
 # Best first; which of them there are is the machine's affair.
-SETS = ["amx_bf16", "avx512_bf16", "avx512", "avx2", "baseline"]
+SETS = ["amx_bf16", "avx512_bf16", "avx512", "avx2_vnni", "avx2", "baseline"]
 # The largest difference from the best set's numbers, which are of the size of 1.
 BARS = {"f32": 1e-5, "int8": 0.2}  # what is between two int8 goes one way or the other
 
@@ -19,7 +19,12 @@ BARS = {"f32": 1e-5, "int8": 0.2}  # what is between two int8 goes one way or th
 class InstructionSetTest(ProgramTest):
     def own_sets(self):
         best = self.expect(OK, "--version").stdout.split("(")[1].rstrip(")\n")
-        return SETS[SETS.index(best):]
+        own = SETS[SETS.index(best):]
+        if best.startswith("avx512") or best == "amx_bf16":  # these need not have AVX-VNNI
+            result = run("--version", env=os.environ | {"LLMEMBED_INSTRUCTION_SET": "avx2_vnni"})
+            if result.returncode != OK:
+                own.remove("avx2_vnni")
+        return own
 
     def embed(self, instruction_set, dtype, model, texts):
         data = self.write("lines.txt", "".join(text + "\n" for text in texts))

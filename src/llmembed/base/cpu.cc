@@ -125,6 +125,7 @@ CpuFeatures& MutableCpu() {
   static CpuFeatures features = [] {
     CpuFeatures found;
     found.avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    found.avx_vnni = found.avx2 && __builtin_cpu_supports("avxvnni");
     found.avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                    __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
                    __builtin_cpu_supports("avx512vl");
@@ -171,6 +172,7 @@ const CpuFeatures& Cpu() { return MutableCpu(); }
 void LimitCpu(const CpuFeatures& most) {
   CpuFeatures& features = MutableCpu();
   features.avx2 = features.avx2 && most.avx2;
+  features.avx_vnni = features.avx_vnni && most.avx_vnni;
   features.avx512 = features.avx512 && most.avx512;
   features.avx512_vnni = features.avx512_vnni && most.avx512_vnni;
   features.avx512_bf16 = features.avx512_bf16 && most.avx512_bf16;

@@ -10,6 +10,7 @@ unsigned UsableThreads();
 
 struct CpuFeatures {
   bool avx2 = false;         // with FMA
+  bool avx_vnni = false;     // dot products of int8, with avx2
   bool avx512 = false;       // F, BW, CD, DQ, VL
   bool avx512_vnni = false;  // dot products of int8, with avx512
   bool avx512_bf16 = false;  // dot products of bf16, with avx512

@@ -6,7 +6,9 @@
 
 namespace llmembed::compute {
 
-bool Int8AddsFours() { return !base::Cpu().avx512_vnni; }
+bool Int8TakesBytes() { return !base::Cpu().avx512_vnni; }
+
+bool Int8AddsFours() { return !base::Cpu().avx_vnni || base::Cpu().avx512; }
 
 float LargestFour(std::span<const float> weights) {
   float largest = 0.0F;

@@ -1,15 +1,15 @@
 // How numbers become int8, a row at a time, rounded to nearest, ties to even.
 //
 // Weights, by output, symmetrically: q = round(w / s) in [-127, 127]; w is about q * s.
-// Activations, by token, on CPUs with AVX-512 VNNI: the same. On the others (Int8AddsFours):
+// Activations, by token, on CPUs with AVX-512 VNNI: the same. On the others (Int8TakesBytes):
 // q = round(x / s) + z in [0, 255], with z so that the row's numbers and zero just have room; x is
 // about (q - z) * s. Zero stays zero: many small numbers beside a large one would else all be off
 // to the same side.
 //
-// Those add the products of four numbers in 16 bits, where they have to fit: s of a weight is at
-// least so large that of each four of an output those above zero sum up to 128 at most, and those
-// below likewise. Of eight inputs in a row the first, second, fifth and sixth are a four, and the
-// other four.
+// Without AVX-VNNI either, products of four numbers are added in 16 bits (Int8AddsFours), where
+// they have to fit: s of a weight is at least so large that of each four of an output those above
+// zero sum up to 128 at most, and those below likewise. Of eight inputs in a row the first, second,
+// fifth and sixth are a four, and the other four.
 #pragma once
 
 #include <cmath>
@@ -31,7 +31,9 @@ inline constexpr size_t kMostInt8Inputs = 133'000;
 template <typename Sum>
 inline constexpr bool kIsInt8Sum = std::is_same_v<Sum, int32_t>;
 
-// Whether linear layers of int8 add fours in 16 bits on this CPU.
+// Whether activations are bytes on this CPU.
+bool Int8TakesBytes();
+// Whether fours are added in 16 bits where they are.
 bool Int8AddsFours();
 
 // Inputs that hold whole fours.

@@ -311,8 +311,8 @@ Result<std::unique_ptr<Backend>> MakeCpuBackend(MathType math_type);
 // when made from the calling thread.
 void SetLibraryThreads(unsigned threads);
 
-// The instruction set that MakeCpuBackend works with: "amx_bf16", "avx512_bf16", "avx512", "avx2"
-// or "baseline".
+// The instruction set that MakeCpuBackend works with: "amx_bf16", "avx512_bf16", "avx512",
+// "avx2_vnni", "avx2" or "baseline".
 std::string CpuInstructionSet();
 
 // Bytes that a weight of a linear layer takes once it is packed for this CPU.

@@ -144,7 +144,9 @@ class CpuBackend : public Backend {
   std::string Identity() const override {
     const std::string name = "cpu-" + CpuInstructionSet() + "-" + MathTypeName(math_type_);
     if (kind_ == LinearKind::kSplit) return name + "-split";
-    if (kind_ == LinearKind::kVectors && math_type_ == MathType::kInt8) return name + "-fours";
+    if (kind_ == LinearKind::kVectors && math_type_ == MathType::kInt8) {
+      return name + (Int8AddsFours() ? "-fours" : "-bytes");
+    }
     const bool is_ours = kind_ == LinearKind::kTiles || kind_ == LinearKind::kVectors;
     return is_ours ? name + "-fused" : name;
   }

@@ -24,12 +24,16 @@ constexpr int64_t kAvx512Targets = HWY_AVX3 | HWY_AVX3_DL;
 
 // The best first.
 constexpr InstructionSet kInstructionSets[] = {
-    {"amx_bf16", {true, true, true, true, true}, 0, dnnl::cpu_isa::avx512_core_amx},
-    {"avx512_bf16", {true, true, true, true, false}, 0, dnnl::cpu_isa::avx512_core_bf16},
-    {"avx512", {true, true, true, false, false}, 0, dnnl::cpu_isa::avx512_core_vnni},
-    {"avx2", {true, false, false, false, false}, kAvx512Targets, dnnl::cpu_isa::avx2},
+    {"amx_bf16", {true, true, true, true, true, true}, 0, dnnl::cpu_isa::avx512_core_amx},
+    {"avx512_bf16", {true, true, true, true, true, false}, 0, dnnl::cpu_isa::avx512_core_bf16},
+    {"avx512", {true, true, true, true, false, false}, 0, dnnl::cpu_isa::avx512_core_vnni},
+    {"avx2_vnni",
+     {true, true, false, false, false, false},
+     kAvx512Targets,
+     dnnl::cpu_isa::avx2_vnni},
+    {"avx2", {true, false, false, false, false, false}, kAvx512Targets, dnnl::cpu_isa::avx2},
     {"baseline",
-     {false, false, false, false, false},
+     {false, false, false, false, false, false},
      kAvx512Targets | HWY_AVX2,
      dnnl::cpu_isa::sse41},
 };
@@ -45,13 +49,15 @@ const InstructionSet& Best() {
   const size_t worse_than_best = cpu.amx_bf16      ? 0
                                  : cpu.avx512_bf16 ? 1
                                  : cpu.avx512      ? 2
-                                 : cpu.avx2        ? 3
-                                                   : 4;
+                                 : cpu.avx_vnni    ? 3
+                                 : cpu.avx2        ? 4
+                                                   : 5;
   return kInstructionSets[worse_than_best];
 }
 
 Status Limit(const InstructionSet& to) {
-  if (&to < &Best()) {
+  const bool has_vnni = base::Cpu().avx_vnni;  // CPUs with AVX-512 need not have AVX-VNNI
+  if (&to < &Best() || (to.onednn == dnnl::cpu_isa::avx2_vnni && !has_vnni)) {
     return {StatusCode::kUsage,
             "this CPU has no " + std::string(to.name) + ", at best " + Best().name};
   }
@@ -68,6 +74,7 @@ Status Limit(const InstructionSet& to) {
 
 std::string CpuInstructionSet() {
   const std::string target = cpu::KernelTarget();
+  if (target == "avx2" && base::Cpu().avx_vnni) return "avx2_vnni";
   if (target != "avx512" || !base::Cpu().avx512_bf16) return target;
   return cpu::OneDnnUsesTiles() ? "amx_bf16" : "avx512_bf16";
 }

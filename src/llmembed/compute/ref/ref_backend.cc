@@ -57,12 +57,13 @@ Steps ToFp8(std::span<float> row) {
 Steps RoundWeights(MathType math_type, std::span<float> row) {
   if (math_type == MathType::kFp8) return ToFp8(row);
   const float largest = LargestOf(row);
-  return ToInt8(Int8AddsFours() ? LargestWithFours(largest, LargestFour(row)) : largest, row);
+  if (!Int8TakesBytes() || !Int8AddsFours()) return ToInt8(largest, row);
+  return ToInt8(LargestWithFours(largest, LargestFour(row)), row);
 }
 
 Steps RoundActivations(MathType math_type, std::span<float> row) {
   if (math_type == MathType::kFp8) return ToFp8(row);
-  if (!Int8AddsFours()) return ToInt8(LargestOf(row), row);
+  if (!Int8TakesBytes()) return ToInt8(LargestOf(row), row);
   float lowest = 0.0F;
   float highest = 0.0F;
   for (const float x : row) {

@@ -185,12 +185,12 @@ void Quantize(const Matrix& in, size_t pitch, int8_t* quantized, float* scales) 
   });
 }
 
-void QuantizeWeights(const Matrix& in, size_t pitch, int8_t* quantized, float* scales,
-                     float* sums) {
+void QuantizeWeightRows(const Matrix& in, size_t pitch, int8_t* quantized, float* scales,
+                        float* sums) {
   for (size_t row = 0; row < in.rows; ++row, quantized += pitch) {
     const float* numbers = in.f32() + row * in.row_pitch();
-    const float largest =
-        LargestWithFours(LargestOf(numbers, in.columns), LargestFourOf(numbers, in.columns));
+    float largest = LargestOf(numbers, in.columns);
+    if (Int8AddsFours()) largest = LargestWithFours(largest, LargestFourOf(numbers, in.columns));
     scales[row] = Int8Scale(largest, kLargestInt8);
     QuantizeRow(numbers, in.columns, pitch, largest, quantized);
     int32_t sum = 0;
@@ -254,7 +254,7 @@ HWY_AFTER_NAMESPACE();
 namespace llmembed::compute::cpu {
 
 HWY_EXPORT(Quantize);
-HWY_EXPORT(QuantizeWeights);
+HWY_EXPORT(QuantizeWeightRows);
 HWY_EXPORT(QuantizeToBytes);
 HWY_EXPORT(Finish);
 
@@ -262,9 +262,9 @@ void QuantizeRows(const Matrix& in, size_t pitch, int8_t* quantized, float* scal
   HWY_DYNAMIC_DISPATCH(Quantize)(in, pitch, quantized, scales);
 }
 
-void QuantizeWeightsForFours(const Matrix& in, size_t pitch, int8_t* quantized, float* scales,
-                             float* sums) {
-  HWY_DYNAMIC_DISPATCH(QuantizeWeights)(in, pitch, quantized, scales, sums);
+void QuantizeWeights(const Matrix& in, size_t pitch, int8_t* quantized, float* scales,
+                     float* sums) {
+  HWY_DYNAMIC_DISPATCH(QuantizeWeightRows)(in, pitch, quantized, scales, sums);
 }
 
 void QuantizeRowsToBytes(const Matrix& in, size_t pitch, uint8_t* quantized, float* scales,

@@ -15,13 +15,12 @@ Status CheckInt8Inputs(size_t inputs);
 // Symmetrically. quantized: [in.rows, pitch], zeros behind a row's numbers; scales: [in.rows].
 void QuantizeRows(const Matrix& in, size_t pitch, int8_t* quantized, float* scales);
 
-// For fours (compute/int8.h), with zeros behind a row's numbers. Weights: quantized: [in.rows,
-// pitch]; scales, sums: [in.rows], what a row's whole numbers are multiplied by, and their sum
-// then.
-void QuantizeWeightsForFours(const Matrix& in, size_t pitch, int8_t* quantized, float* scales,
-                             float* sums);
-// Activations: quantized: [in.rows, pitch]; scales, offsets: [in.rows], what a row is multiplied
-// by, and what is added then.
+// As weights, of f32, that meet bytes (compute/int8.h), with zeros behind a row's numbers.
+// quantized: [in.rows, pitch]; scales, sums: [in.rows], what a row's whole numbers are multiplied
+// by, and their sum then.
+void QuantizeWeights(const Matrix& in, size_t pitch, int8_t* quantized, float* scales, float* sums);
+// As activations that are bytes. quantized: [in.rows, pitch]; scales, offsets: [in.rows], what a
+// row is multiplied by, and what is added then.
 void QuantizeRowsToBytes(const Matrix& in, size_t pitch, uint8_t* quantized, float* scales,
                          float* offsets);
 

@@ -67,9 +67,11 @@ HWY_INLINE VI32 AddProducts(VI32 sums, VI32 bytes, VI32 weights) {
     return AddProducts<kByte + 1>(hn::Add(sums, hn::Mul(byte, weight)), bytes, weights);
   }
 }
-HWY_INLINE VI32 AddEight(VI32 sums, const VI32 (&bytes)[2], VI32 first, VI32 second) {
-  return AddProducts(AddProducts(sums, bytes[0], first), bytes[1], second);
-}
+struct AddFours {
+  HWY_INLINE VI32 operator()(VI32 sums, const VI32 (&bytes)[2], VI32 first, VI32 second) const {
+    return AddProducts(AddProducts(sums, bytes[0], first), bytes[1], second);
+  }
+};
 #else
 using I16 = hn::Repartition<int16_t, I32>;
 using VI16 = hn::Vec<I16>;
@@ -86,17 +88,30 @@ HWY_INLINE VI16 SumsOfPairs(VI32 bytes, VI32 weights) {
 }
 
 // `sums` and the products of eight bytes and eight int8 in each lane. Precondition: those of the
-// two fours fit in 16 bits.
-HWY_INLINE VI32 AddEight(VI32 sums, const VI32 (&bytes)[2], VI32 first, VI32 second) {
-  const VI16 fours = hn::Add(SumsOfPairs(bytes[0], first), SumsOfPairs(bytes[1], second));
-  VI32 none = hn::Zero(I32());
-  return hn::ReorderWidenMulAccumulate(I32(), fours, hn::Set(I16(), 1), sums, none);
-}
+// two fours fit in 16 bits. Five instructions.
+struct AddFours {
+  HWY_INLINE VI32 operator()(VI32 sums, const VI32 (&bytes)[2], VI32 first, VI32 second) const {
+    const VI16 fours = hn::Add(SumsOfPairs(bytes[0], first), SumsOfPairs(bytes[1], second));
+    VI32 none = hn::Zero(I32());
+    return hn::ReorderWidenMulAccumulate(I32(), fours, hn::Set(I16(), 1), sums, none);
+  }
+};
 #endif
 
-// Sums of products of bytes and int8, whole: weights are such that fours add up in 16 bits
-// (compute/int8.h), in five instructions for eight products in each lane.
-struct FourProducts {
+#if HWY_TARGET == HWY_AVX2
+// The same by AVX-VNNI, which Highway does not know: two instructions, and no precondition.
+struct AddDots {
+  HWY_INLINE VI32 operator()(VI32 sums, const VI32 (&bytes)[2], VI32 first, VI32 second) const {
+    asm("%{vex%} vpdpbusd %1, %2, %0" : "+x"(sums.raw) : "xm"(first.raw), "x"(bytes[0].raw));
+    asm("%{vex%} vpdpbusd %1, %2, %0" : "+x"(sums.raw) : "xm"(second.raw), "x"(bytes[1].raw));
+    return sums;
+  }
+};
+#endif
+
+// Sums of products of bytes and int8, whole.
+template <typename AddEight>
+struct ByteProducts {
   using Number = uint8_t;
   using Weight = int8_t;
   using Sum = int32_t;
@@ -123,8 +138,8 @@ struct FourProducts {
       const VI32 bytes[2] = {Broadcast(x), Broadcast(x + kStep / 2)};
 #pragma GCC unroll 4
       for (size_t i = 0; i < kPanelVectors; ++i) {
-        sums[row][i] = AddEight(sums[row][i], bytes, hn::Load(d, fours + i * hn::Lanes(d)),
-                                hn::Load(d, fours + (kPanelVectors + i) * hn::Lanes(d)));
+        sums[row][i] = AddEight()(sums[row][i], bytes, hn::Load(d, fours + i * hn::Lanes(d)),
+                                  hn::Load(d, fours + (kPanelVectors + i) * hn::Lanes(d)));
       }
     }
   }
@@ -224,12 +239,18 @@ void MultiplyBy(const VectorWeights& weights, const VectorRows& in, size_t rows,
 
 void MultiplyByVectors(const VectorWeights& weights, const VectorRows& in, size_t rows,
                        const VectorOutput& out, float* scratch) {
-  if (weights.is_int8) return MultiplyBy<FourProducts>(weights, in, rows, out, scratch);
-  MultiplyBy<FloatProducts>(weights, in, rows, out, scratch);
+  if (!weights.is_int8) return MultiplyBy<FloatProducts>(weights, in, rows, out, scratch);
+#if HWY_TARGET == HWY_AVX2
+  if (!Int8AddsFours()) {
+    return MultiplyBy<ByteProducts<AddDots>>(weights, in, rows, out, scratch);
+  }
+#endif
+  MultiplyBy<ByteProducts<AddFours>>(weights, in, rows, out, scratch);
 }
 
 size_t PanelWidth(bool is_int8) {
-  return (is_int8 ? FourProducts::kPanelVectors : FloatProducts::kPanelVectors) * hn::Lanes(F32());
+  return (is_int8 ? ByteProducts<AddFours>::kPanelVectors : FloatProducts::kPanelVectors) *
+         hn::Lanes(F32());
 }
 
 }  // namespace llmembed::compute::cpu::HWY_NAMESPACE
@@ -245,7 +266,7 @@ size_t VectorPanelWidth(bool is_int8) { return HWY_DYNAMIC_DISPATCH(PanelWidth)(
 
 std::string VectorLayoutName() {
   return "vectors-" + std::to_string(VectorPanelWidth(false)) + "-" +
-         std::to_string(VectorPanelWidth(true)) + "-by-fours";
+         std::to_string(VectorPanelWidth(true)) + (Int8AddsFours() ? "-fours" : "-bytes");
 }
 
 void MultiplyVectors(const VectorWeights& weights, const VectorRows& in, size_t rows,

@@ -1,4 +1,4 @@
-// Linear layers by vectors of f32 and, for int8, of fours of int8: what VectorRunner is made of.
+// Linear layers by vectors of f32 and, for int8, of bytes: what VectorRunner is made of.
 // A few rows of the input meet a panel of a few vectors of outputs at a time; their sums stay in
 // registers.
 #pragma once
@@ -20,7 +20,7 @@ size_t VectorPanelWidth(bool is_int8);
 // kept.
 std::string VectorLayoutName();
 
-// f32: [panels, inputs, width]. int8, rounded for fours: [panels, depth() / 4, width, 4], where a
+// f32: [panels, inputs, width]. int8, by QuantizeWeights: [panels, depth() / 4, width, 4], where a
 // missing input is 0.
 struct VectorWeights : OutputPanels {
   const std::byte* data = nullptr;

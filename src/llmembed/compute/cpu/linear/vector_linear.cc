@@ -50,8 +50,8 @@ class VectorPacker {
       }
     }
     if (!weights_.is_int8) return Interleave(values_.data(), 1, reinterpret_cast<float*>(to));
-    QuantizeWeightsForFours({tensor::DType::kF32, weights_.width, weights_.inputs, values_.data()},
-                            weights_.depth(), rounded_.data(), scales, scales + weights_.width);
+    QuantizeWeights({tensor::DType::kF32, weights_.width, weights_.inputs, values_.data()},
+                    weights_.depth(), rounded_.data(), scales, scales + weights_.width);
     Interleave(rounded_.data(), kTwoFours / 2, reinterpret_cast<int8_t*>(to));
   }
 
@@ -84,7 +84,7 @@ VectorOutput OutputsFrom(const VectorOutput& out, const VectorWeights& weights, 
 
 bool LinearUsesVectors(MathType math_type) {
   if (math_type == MathType::kF32) return !base::Cpu().avx512;
-  return math_type == MathType::kInt8 && Int8AddsFours();
+  return math_type == MathType::kInt8 && Int8TakesBytes();
 }
 
 Result<std::unique_ptr<PackedLinear>> PackVectorLinear(MathType math_type,

@@ -16,7 +16,7 @@
 namespace llmembed::compute::cpu {
 
 // Whether linear layers of the type are done here on this CPU: f32 without AVX-512, and int8 where
-// its products are added in 16 bits (Int8AddsFours(); oneDNN's saturate there).
+// its activations are bytes (oneDNN's sums of pairs saturate there at 16 bits).
 bool LinearUsesVectors(MathType math_type);
 
 using VectorLinear = PanelLinear<VectorWeights>;

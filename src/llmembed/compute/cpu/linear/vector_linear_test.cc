@@ -47,7 +47,7 @@ Rounded RoundWeight(const std::vector<float>& numbers, size_t columns, Rounding 
     const auto values = std::span(numbers).subspan(row * columns, columns);
     float largest = 0.0F;
     for (const float x : values) largest = std::max(largest, std::abs(x));
-    largest = LargestWithFours(largest, LargestFour(values));
+    if (Int8AddsFours()) largest = LargestWithFours(largest, LargestFour(values));
     rounded.scales[row] = Int8Scale(largest, kLargestInt8);
     for (size_t i = 0; i < columns; ++i) {
       rounded.values[row * columns + i] =
