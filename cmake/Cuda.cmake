@@ -48,7 +48,7 @@ function(llmembed_cuda_library root)
   endforeach()
   # What the kernels' callers need of the layers below; the program that loads them has its own.
   add_library(llmembed_cuda SHARED ${objects} ${tensor}
-    ${sources}/base/status.cc ${sources}/base/cpu.cc ${sources}/base/random.cc ${sources}/compute/math_type.cc ${sources}/compute/int8.cc
+    ${sources}/base/status.cc ${sources}/base/cpu.cc ${sources}/base/random.cc ${sources}/compute/math_type.cc
     ${sources}/compute/host_memory.cc ${sources}/compute/cuda/attention_plan.cc
     ${sources}/compute/cuda/memory_plan.cc)
   target_include_directories(llmembed_cuda PRIVATE ${root}/include ${sources})

@@ -24,8 +24,8 @@ inline constexpr float kLargestInt8 = 127.0F;
 inline constexpr float kLargestByte = 255.0F;
 inline constexpr float kSmallestRow = 1e-30F;  // a row whose numbers span less becomes zeros
 
-// Sums of int8 products of so many numbers fit in an int32.
-inline constexpr size_t kMostInt8Inputs = 133'000;
+// Sums of so many products of bytes and int8 fit in an int32.
+inline constexpr size_t kMostInt8Inputs = 66'000;
 
 // Whether sums of this type are those of int8, which are whole.
 template <typename Sum>

@@ -121,7 +121,7 @@ TEST_P(VectorLinearTest, AgreesWithPlainLoops) {
 
 // Rows of equal numbers and weights make the largest sums of fours, of either sign, and of a row.
 TEST_P(VectorLinearTest, LargestSumsAreExact) {
-  const Layer layer{20'000, 20};
+  const Layer layer{kMostInt8Inputs, 20};
   for (const float sign : {1.0F, -1.0F}) {
     Check(3, layer, std::vector<float>(3 * layer.inputs, sign),
           std::vector<float>(layer.inputs * layer.outputs, 1.0F),
