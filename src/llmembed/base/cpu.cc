@@ -121,11 +121,21 @@ bool HasAmx() {
   return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & kAmx) == kAmx;
 }
 
+// clang cannot be asked for it.
+bool HasAvxVnni() {
+  constexpr unsigned kAvxVnni = 1U << 4;
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  return __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax & kAvxVnni) != 0;
+}
+
 CpuFeatures& MutableCpu() {
   static CpuFeatures features = [] {
     CpuFeatures found;
     found.avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    found.avx_vnni = found.avx2 && __builtin_cpu_supports("avxvnni");
+    found.avx_vnni = found.avx2 && HasAvxVnni();
     found.avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                    __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
                    __builtin_cpu_supports("avx512vl");

@@ -55,7 +55,7 @@ struct FloatProducts {
   }
 };
 
-#if HWY_TARGET == HWY_SCALAR || !HWY_ARCH_X86
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128 || !HWY_ARCH_X86
 // `sums` and the products of four bytes and four int8 in each lane.
 template <int kByte = 0>
 HWY_INLINE VI32 AddProducts(VI32 sums, VI32 bytes, VI32 weights) {
