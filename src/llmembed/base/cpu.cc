@@ -111,25 +111,29 @@ std::optional<double> RoomOfV1(const std::string& folder) {
                 folder + "/memory.stat", "total_cache");
 }
 
-// AMX-BF16, AMX-TILE and AMX-INT8: gcc 12 cannot be asked for them.
-bool HasAmx() {
-  constexpr unsigned kAmx = (1U << 22) | (1U << 24) | (1U << 25);
+struct Registers {
   unsigned eax = 0;
   unsigned ebx = 0;
   unsigned ecx = 0;
   unsigned edx = 0;
-  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & kAmx) == kAmx;
+};
+
+// CPUID's leaf of extended features, for those that a compiler cannot be asked for; zeros where
+// the CPU has no such leaf.
+Registers ExtendedFeatures(unsigned part) {
+  Registers found;
+  __get_cpuid_count(7, part, &found.eax, &found.ebx, &found.ecx, &found.edx);
+  return found;
 }
 
-// clang cannot be asked for it.
-bool HasAvxVnni() {
-  constexpr unsigned kAvxVnni = 1U << 4;
-  unsigned eax = 0;
-  unsigned ebx = 0;
-  unsigned ecx = 0;
-  unsigned edx = 0;
-  return __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax & kAvxVnni) != 0;
+// AMX-BF16, AMX-TILE and AMX-INT8: unknown to gcc 12.
+bool HasAmx() {
+  constexpr unsigned kAmx = (1U << 22) | (1U << 24) | (1U << 25);
+  return (ExtendedFeatures(0).edx & kAmx) == kAmx;
 }
+
+// Unknown to clang 16.
+bool HasAvxVnni() { return (ExtendedFeatures(1).eax & (1U << 4)) != 0; }
 
 CpuFeatures& MutableCpu() {
   static CpuFeatures features = [] {
